@@ -1,0 +1,118 @@
+"""Decide, store, say, answer: the one way in which a write happens."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import asyncpg
+from sqlalchemy import bindparam, select
+
+from itsm_chassis.errors import Invalid, Refused, Stale, SuiteError, Unavailable
+from itsm_chassis.store.compiled import Compiled
+from itsm_chassis.store.context import Answer, Context, Key
+from itsm_chassis.store.database import RETRYABLE, Connection, Database
+from itsm_chassis.store.tables import idempotency
+from itsm_chassis.store.work import Work
+
+Decision = tuple[Sequence[Work], Answer]
+ATTEMPTS = 5
+
+
+class KeyTaken(Exception):
+    """A twin with the same Idempotency-Key was first; its answer is ours."""
+
+
+class Moved(Exception):
+    """The record's version moved on between our read and our write."""
+
+
+async def perform(db: Database, ctx: Context, decide: Callable[[], Awaitable[Decision]]) -> Answer:
+    """Carry out a write once, whatever the caller repeats, and answer only after the commit.
+
+    `decide` loads, asks the rules and returns what to write. It runs again when another writer was
+    faster and the caller named no version (`ctx.expected` is None). Raises what `decide` raises,
+    `Stale`, `Refused` (a twin in flight for over 3 s; a duplicate), `Invalid` (a key reused for
+    another request) and `Unavailable`.
+    """
+    moment = 0
+    while True:
+        try:
+            works, answer = await decide()
+            await store(db, ctx, works, answer)
+        except KeyTaken:
+            return await known(db, ctx) or answer
+        except (Moved, *RETRYABLE) as lost:
+            moment += 1
+            if (replay := await known(db, ctx)) is not None:
+                return replay
+            if isinstance(lost, Moved) and ctx.expected is not None:
+                raise Stale from lost
+            if moment >= ATTEMPTS:
+                raise Unavailable(
+                    "Too many writers at this record at once. Nothing was stored.", "busy"
+                ) from lost
+        except SuiteError:
+            # What the rules refuse now, they may have granted this very request before.
+            if (replay := await known(db, ctx)) is not None:
+                return replay
+            raise
+        else:
+            db.committed.set()
+            return answer
+
+
+async def store(db: Database, ctx: Context, works: Sequence[Work], answer: Answer) -> None:
+    """Write everything in one commit; a single piece of work is one statement without BEGIN."""
+    try:
+        if len(works) == 1:
+            async with db.connection() as connection:
+                await write(connection, ctx, works[0], answer, ctx.key)
+            return
+        async with db.transaction() as connection:
+            for number, work in enumerate(works):
+                await write(connection, ctx, work, answer, ctx.key if number == 0 else None)
+    except asyncpg.LockNotAvailableError as error:
+        if ctx.key is None:
+            raise Unavailable(
+                "Another writer holds this record for over 3 s. Nothing was stored.", "busy"
+            ) from error
+        raise Refused(
+            "key_in_flight", "A request with this Idempotency-Key is still running. Retry soon."
+        ) from error
+    except asyncpg.UniqueViolationError as error:
+        if error.table_name == idempotency.name:
+            raise KeyTaken from error
+        raise Refused("already_exists", f"Such a record exists already ({error.constraint_name}).") from error
+
+
+async def write(conn: "Connection[Any]", ctx: Context, work: Work, answer: Answer, key: Key | None) -> None:
+    """Run one work's statement; it inserts an outbox row per fact, or nothing where it lost."""
+    compiled = work.statement(keyed=key is not None)
+    tag = await conn.execute(compiled.sql, *compiled.args(work.binds(ctx, key, answer)))
+    if work.facts and tag == "INSERT 0 0":
+        raise KeyTaken if work.mode in ("insert", "say") else Moved
+
+
+SCOPE = [idempotency.c[name] == bindparam(name) for name in ("tenant", "actor", "method", "path", "key")]
+KNOWN = Compiled(select(idempotency).where(*SCOPE))
+
+
+async def known(db: Database, ctx: Context) -> Answer | None:
+    """The answer already given under this Idempotency-Key; `Invalid` if it was another request's."""
+    key = ctx.key
+    if key is None:
+        return None
+    scope = {
+        "tenant": ctx.tenant,
+        "actor": ctx.actor,
+        "method": key.method,
+        "path": key.path,
+        "key": key.value,
+    }
+    row = await db.fetchrow(KNOWN.sql, *KNOWN.args(scope))
+    if row is None:
+        return None
+    if row["fingerprint"] != key.fingerprint:
+        raise Invalid(
+            "key_reused", "This Idempotency-Key was used for a request with another body. Use a new key."
+        )
+    return Answer(row["status"], row["body"], row["version"], row["location"], replayed=True)

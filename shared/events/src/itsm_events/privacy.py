@@ -1,0 +1,28 @@
+"""What leaves a service and what does not, declared on the fields of an event."""
+
+from typing import Annotated, Any
+from uuid import UUID, uuid5
+
+PRIVATE = "itsm:private"
+"""Marks a field that stays in its service: comment bodies, free text about a person."""
+
+PERSON = "itsm:person"
+"""Marks a field that names a person; on the bus it is replaced by `opaque`."""
+
+PEOPLE = UUID("6f1f0f3e-9a55-5d5c-8e0e-1b6c2a7d4f10")
+
+Person = Annotated[str, PERSON]
+PrivateText = Annotated[str, PRIVATE]
+
+
+def opaque(tenant: str, person: str) -> str:
+    """The id under which a person appears on the bus: a UUIDv5 of tenant and key.
+
+    The same person has the same id in every service of the suite, and another one in each tenant.
+    """
+    return str(uuid5(PEOPLE, f"{tenant}\n{person}"))
+
+
+def marked(metadata: list[Any], mark: str) -> bool:
+    """Whether a field's annotations hold `mark`."""
+    return any(isinstance(item, str) and item == mark for item in metadata)
