@@ -1,0 +1,1 @@
+"""Pure decisions about incidents: no I/O, no framework, no clock."""
