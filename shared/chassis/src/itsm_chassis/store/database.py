@@ -22,12 +22,19 @@ AWAY = (
     asyncpg.CannotConnectNowError,
     asyncpg.PostgresConnectionError,
     asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
+    asyncpg.OperatorInterventionError,
     asyncpg.DiskFullError,
-    asyncpg.InterfaceError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
 )
-"""What asyncpg raises when PostgreSQL is away, starting, stopping, full or silent."""
+"""What asyncpg raises when PostgreSQL is away, starting, stopping, full, silent or lets nobody in."""
+
+
+def away(error: BaseException) -> bool:
+    """Whether the fault is PostgreSQL's absence and not the statement's."""
+    closed = type(error) is asyncpg.InterfaceError and "clos" in str(error)
+    return closed or isinstance(error, AWAY)
+
 
 RETRYABLE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 """40001 and 40P01: nothing is wrong with the work, only with its moment."""

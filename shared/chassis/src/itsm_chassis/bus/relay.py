@@ -1,0 +1,118 @@
+"""The relay: says what the outbox holds, lowest position first, and moves it to the feed.
+
+One relay per service is active, under a session advisory lock on the very connection that reads and
+deletes: a relay that loses its connection loses its lock and cannot mark anything as said.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import aio_pika
+import asyncpg
+import structlog
+from aio_pika.abc import AbstractExchange
+
+from itsm_chassis.bus.broker import connected
+from itsm_chassis.bus.topology import CONTENT_TYPE, POSITION_HEADER, declare_exchange
+from itsm_chassis.store.database import COMMAND_TIMEOUT_S, POOL_WAIT_S, SETTINGS, Database
+
+BATCH = 200
+POLL_S = 0.02
+TAKEOVER_S = 1.0
+CONFIRM_TIMEOUT_S = 10.0
+PAUSE_S = 1.0
+
+LOCK = "SELECT pg_try_advisory_lock(hashtextextended('itsm.relay', 0))"
+LOWEST = """
+SELECT o.position, e.id, e.subject, e.type, e.envelope
+FROM (SELECT position, event_id FROM outbox ORDER BY position LIMIT $1) o
+JOIN event e ON e.id = o.event_id
+ORDER BY o.position
+"""
+SAID = """
+WITH said AS (DELETE FROM outbox WHERE position = ANY($1::bigint[]) RETURNING position, tenant, event_id)
+INSERT INTO feed (tenant, event_id) SELECT tenant, event_id FROM said ORDER BY position
+"""
+
+log = structlog.get_logger(__name__)
+
+
+class Relay:
+    """Publishes one service's outbox; `active` while it holds the lock, `connected` with a broker."""
+
+    def __init__(self, db: Database, amqp_url: str, service: str) -> None:
+        """The relay takes its own connection to the same database as `db`."""
+        self._db = db
+        self._amqp_url = amqp_url
+        self._service = service
+        self.active = False
+        self.connected = False
+
+    async def run(self) -> None:
+        """Wait for the lock, then relay until something breaks; the caller starts it again."""
+        session = await asyncpg.connect(
+            self._db.url, timeout=POOL_WAIT_S, command_timeout=COMMAND_TIMEOUT_S, server_settings=SETTINGS
+        )
+        try:
+            async with connected(self._amqp_url, f"{self._service} relay") as connection:
+                self.connected = True
+                channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+                exchange = await declare_exchange(channel)
+                while not await session.fetchval(LOCK):
+                    if connection.is_closed:
+                        return
+                    await asyncio.sleep(TAKEOVER_S)
+                self.active = True
+                log.info("relay active", service=self._service)
+                while not channel.is_closed:
+                    await self._step(session, exchange)
+        finally:
+            self.active = self.connected = False
+            session.terminate()
+
+    async def _step(self, session: "asyncpg.Connection[Any]", exchange: AbstractExchange) -> None:
+        self._db.committed.clear()
+        rows = await session.fetch(LOWEST, BATCH)
+        if not rows:
+            try:
+                await asyncio.wait_for(self._db.committed.wait(), POLL_S)
+            except TimeoutError:
+                return
+            return
+        results = await asyncio.gather(*(publish(exchange, row) for row in rows), return_exceptions=True)
+        said = confirmed(rows, results)
+        if said:
+            await session.execute(SAID, said)
+        if len(said) < len(rows):
+            reason = next(repr(r) for r in results if isinstance(r, BaseException))
+            log.warning(
+                "events not confirmed; they stay in the outbox and are said again",
+                count=len(rows) - len(said),
+                reason=reason,
+            )
+            await asyncio.sleep(PAUSE_S)
+
+
+async def publish(exchange: AbstractExchange, row: Any) -> None:
+    """Publish one event, persistent and mandatory; returns when the broker has confirmed it."""
+    message = aio_pika.Message(
+        row["envelope"].encode(),
+        content_type=CONTENT_TYPE,
+        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+        message_id=str(row["id"]),
+        headers={POSITION_HEADER: row["position"]},
+    )
+    await exchange.publish(message, routing_key=row["type"], mandatory=True, timeout=CONFIRM_TIMEOUT_S)
+
+
+def confirmed(rows: Sequence[Any], results: Sequence[Any]) -> list[int]:
+    """Positions that may be marked as said: confirmed, and nothing earlier of the subject failed."""
+    failed: set[Any] = set()
+    said = []
+    for row, result in zip(rows, results, strict=True):
+        if isinstance(result, BaseException) or row["subject"] in failed:
+            failed.add(row["subject"])
+        else:
+            said.append(row["position"])
+    return said
