@@ -47,7 +47,7 @@ def application(
 class Server(uvicorn.Server):
     """uvicorn, with SIGTERM and SIGINT handled the same way: stop accepting, drain, return."""
 
-    def handle_exit(self, sig: int, frame: Any) -> None:
+    def handle_exit(self, _sig: int, frame: Any) -> None:
         """A second SIGINT does not cut off requests: the launcher kills after its own bound."""
         super().handle_exit(signal.SIGTERM, frame)
 
