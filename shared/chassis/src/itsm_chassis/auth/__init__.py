@@ -1,0 +1,1 @@
+"""Who calls, and whether they may: bearer tokens of an OpenID Connect issuer, and one table of roles."""

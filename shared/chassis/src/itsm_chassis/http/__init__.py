@@ -1,0 +1,1 @@
+"""HTTP as every service speaks it: problems, preconditions, idempotency, lists, the feed, the front door."""

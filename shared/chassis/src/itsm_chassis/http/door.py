@@ -1,0 +1,145 @@
+"""The door of one operation: who calls, may they, and is what they bring fit to be read."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from itsm_chassis import clock
+from itsm_chassis.auth import permissions
+from itsm_chassis.auth.principal import Principal, Unauthenticated
+from itsm_chassis.auth.tokens import Checks
+from itsm_chassis.errors import FieldError, Invalid
+from itsm_chassis.http import deps, strict_json
+from itsm_chassis.http.conditions import expected_version, idempotency_key
+from itsm_chassis.http.incoming import (
+    Disconnected,
+    Headers,
+    Replay,
+    check_media,
+    has_body,
+    read_body,
+    single,
+)
+from itsm_chassis.http.trace import TRACE
+from itsm_chassis.store.context import Context
+
+JSON = frozenset({"application/json"})
+PATCHES = JSON | {"application/merge-patch+json"}
+NDJSON = frozenset({"application/x-ndjson"})
+
+
+@dataclass(frozen=True)
+class Door:
+    """An ASGI app around one operation's own; refuses by raising what `problem.of` can state."""
+
+    inner: ASGIApp
+    verifier: Checks
+    operation: str
+    allowed: frozenset[str]
+    accepts: frozenset[str] = JSON
+    takes_body: bool = False
+    streams: bool = False
+    """Whether the handler reads the body itself, of any size (an import)."""
+    versioned: bool = False
+    keyed: bool = False
+    """Whether an Idempotency-Key is honoured."""
+    takes_json: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Whether a body is JSON follows from what is accepted."""
+        object.__setattr__(self, "takes_json", self.accepts <= PATCHES)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check, leave the Context in the scope, and let the request in."""
+        headers = single(scope["headers"])
+        principal = await self.principal(headers)
+        permissions.check(self.operation, self.allowed, principal)
+        refuse_nul(scope)
+        body = b""
+        if self.streams:
+            check_media(headers, self.accepts)
+        elif has_body(scope["method"], headers):
+            try:
+                body = await read_body(receive, headers)
+            except Disconnected:
+                return
+            self.check_body(body, headers)
+            receive = Replay(body, receive)
+        scope[deps.CONTEXT] = self.context(scope, headers, principal, body)
+        await self.inner(scope, receive, send)
+
+    async def principal(self, headers: Headers) -> Principal:
+        """Who calls, by the bearer token."""
+        given = headers.get(b"authorization")
+        if given is None:
+            raise Unauthenticated("Send Authorization: Bearer <token>.", missing=True)
+        scheme, _, token = given.decode("latin-1").partition(" ")
+        if scheme.lower() != "bearer":
+            raise Unauthenticated(
+                "Send Authorization: Bearer <token>; other schemes are not accepted.", missing=True
+            )
+        return self.verifier.known(token) or await self.verifier.verify(token.strip())
+
+    def check_body(self, body: bytes, headers: Headers) -> None:
+        """A body has an accepted type and is sound JSON; an operation that takes none is given none."""
+        if not body:
+            return
+        check_media(headers, self.accepts)
+        value: Any = strict_json.parse(body) if self.takes_json else body
+        if not self.takes_body and value != {}:
+            message = "This operation takes no body."
+            raise Invalid("body_not_expected", message, (FieldError("", "body_not_expected", message),))
+
+    def context(self, scope: Scope, headers: Headers, principal: Principal, body: bytes) -> Context:
+        """What every command is given."""
+        key = None
+        if self.keyed and b"idempotency-key" in headers:
+            value = headers[b"idempotency-key"].decode("latin-1")
+            key = idempotency_key(value, scope["method"], scope["path"], body)
+        expected = None
+        if self.versioned:
+            given = headers.get(b"if-match")
+            expected = expected_version(None if given is None else given.decode("latin-1"))
+        return Context(
+            principal.tenant,
+            principal.subject,
+            principal.roles,
+            clock.now(),
+            scope[TRACE].parent,
+            key,
+            expected,
+        )
+
+
+def refuse_nul(scope: Scope) -> None:
+    """NUL in an address is nothing that any record or filter could hold."""
+    if b"%00" in scope["query_string"] or "\x00" in scope["path"]:
+        message = "The address holds the character NUL."
+        raise Invalid("nul_character", message)
+
+
+def door_of(route: APIRoute, verifier: Checks, allowed: frozenset[str]) -> Door:
+    """The door that a route's declaration asks for."""
+    declared = (route.openapi_extra or {}).get("requestBody", {}).get("content")
+    streams = route.path_format.endswith(":import")
+    methods = route.methods or set()
+    default = NDJSON if streams else PATCHES if "PATCH" in methods else JSON
+    return Door(
+        route.app,
+        verifier,
+        route.unique_id,
+        allowed,
+        accepts=frozenset(declared) if declared else default,
+        takes_body=bool(route.body_field or declared or streams),
+        streams=streams,
+        versioned=asks_for(route.dependant, deps.versioned),
+        keyed="POST" in methods and not streams,
+    )
+
+
+def asks_for(dependant: Dependant, dependency: Any) -> bool:
+    """Whether a handler, or anything that it depends on, asks for this dependency."""
+    return any(sub.call is dependency or asks_for(sub, dependency) for sub in dependant.dependencies)
