@@ -82,7 +82,7 @@ class Database:
             except TimeoutError:
                 pool.terminate()
 
-    async def _prepare(self, connection: asyncpg.Connection[Any]) -> None:
+    async def _prepare(self, connection: "asyncpg.Connection[Any]") -> None:
         if self._observe is not None:
             observe = self._observe
             connection.add_query_logger(lambda record: observe(record.query))

@@ -1,5 +1,7 @@
 """Decide, store, say, answer: the one way in which a write happens."""
 
+import asyncio
+import random
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -14,7 +16,7 @@ from itsm_chassis.store.tables import idempotency
 from itsm_chassis.store.work import Work
 
 Decision = tuple[Sequence[Work], Answer]
-ATTEMPTS = 5
+PATIENCE = 40
 
 
 class KeyTaken(Exception):
@@ -33,7 +35,7 @@ async def perform(db: Database, ctx: Context, decide: Callable[[], Awaitable[Dec
     `Stale`, `Refused` (a twin in flight for over 3 s; a duplicate), `Invalid` (a key reused for
     another request) and `Unavailable`.
     """
-    moment = 0
+    lost_races = 0
     while True:
         try:
             works, answer = await decide()
@@ -41,15 +43,16 @@ async def perform(db: Database, ctx: Context, decide: Callable[[], Awaitable[Dec
         except KeyTaken:
             return await known(db, ctx) or answer
         except (Moved, *RETRYABLE) as lost:
-            moment += 1
+            lost_races += 1
             if (replay := await known(db, ctx)) is not None:
                 return replay
             if isinstance(lost, Moved) and ctx.expected is not None:
                 raise Stale from lost
-            if moment >= ATTEMPTS:
+            if lost_races >= PATIENCE:
                 raise Unavailable(
                     "Too many writers at this record at once. Nothing was stored.", "busy"
                 ) from lost
+            await asyncio.sleep(random.uniform(0, 0.001 * lost_races))  # noqa: S311  # spreads, hides nothing
         except SuiteError:
             # What the rules refuse now, they may have granted this very request before.
             if (replay := await known(db, ctx)) is not None:
