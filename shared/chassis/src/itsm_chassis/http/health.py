@@ -15,6 +15,10 @@ class Health(Protocol):
         """None: not able to serve; degraded: serves, but what it says to the bus has to wait."""
         ...
 
+    async def refresh(self) -> None:
+        """Bring the gauges up to date, at the moment of a scrape."""
+        ...
+
 
 async def livez(_request: Request) -> Response:
     """The process runs and its event loop turns."""
@@ -28,8 +32,10 @@ async def readyz(request: Request) -> Response:
     return JSONResponse({"status": state or "unavailable"}, 200 if state else 503)
 
 
-async def metrics(_request: Request) -> Response:
+async def metrics(request: Request) -> Response:
     """Prometheus text format."""
+    health: Health = request.app.state.health
+    await health.refresh()
     return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
