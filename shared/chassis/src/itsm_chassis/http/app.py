@@ -1,27 +1,26 @@
 """The HTTP side of a service, put together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from copy import copy
 from hashlib import sha256
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
-from sqlalchemy import ColumnElement
 
 from itsm_chassis.auth import permissions as table
 from itsm_chassis.auth.permissions import Permissions
 from itsm_chassis.auth.tokens import Checks
-from itsm_chassis.http import failures, openapi
+from itsm_chassis.http import failures, feed, openapi
 from itsm_chassis.http.door import door_of
 from itsm_chassis.http.front import Front
 from itsm_chassis.http.health import Health
 from itsm_chassis.http.health import routes as health_routes
-from itsm_chassis.store.context import Context
+from itsm_chassis.http.live import Live
 from itsm_chassis.store.database import Database
 
-FeedScope = Callable[[Context], ColumnElement[bool] | None]
-"""The condition on the event table that restricts what a caller's feed shows; None shows all."""
+EVERYBODY = table.ROLES
+"""May read the feed, each what its `feed_scope` shows; a service may have its own `read_events` row."""
 
 NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False}
 """FastAPI's own OpenTelemetry stays off: it costs a tenth of a request; traceparent is kept without it."""
@@ -38,12 +37,13 @@ def build(
     verifier: Checks,
     health: Health,
     cursor_key: bytes | None = None,
-    feed_scope: FeedScope | None = None,
+    feed_scope: feed.FeedScope | None = None,
 ) -> FastAPI:
     """The ASGI app. Raises LookupError where an operation has no row in `permissions`.
 
     `cursor_key` signs list cursors; replicas of a service must share it. By default it is derived
-    from the database's address, which they share anyway.
+    from the database's address, which they share anyway. `feed_scope` narrows `GET /v1/events`, which
+    every service with routers has. On shutdown call `app.state.live.close()`, so that streams end.
 
     No /docs page: FastAPI's loads its scripts from a public CDN, which neither the
     Content-Security-Policy nor a network without a way out allows. /openapi.json is served.
@@ -59,11 +59,13 @@ def build(
     )
     app.state.db = db
     app.state.health = health
-    app.state.feed_scope = feed_scope
+    app.state.live = Live(db)
     app.state.cursor_key = cursor_key or sha256(b"cursor\n" + db.url.encode()).digest()
+    rows = {"read_events": EVERYBODY, **permissions}
     app.router.routes.extend(health_routes())
-    for router in routers:
-        app.router.routes.extend(guarded(route, permissions, verifier) for route in router.routes)
+    served = [*routers, feed.router(feed_scope, app.state.live)] if routers else []
+    for router in served:
+        app.router.routes.extend(guarded(route, rows, verifier) for route in router.routes)
     failures.install(app)
     app.add_middleware(Front)
     return app
