@@ -15,12 +15,16 @@ AFTER_THE_END: Final = frozenset({"related_change", "caused_by_change", "outage"
 
 
 def edit(incident: Incident, given: Mapping[str, Any], now: datetime) -> Event | None:
-    """Change fields; None where every one has that value already. Priority follows impact and urgency."""
-    changes = {name: value for name, value in given.items() if getattr(incident, name) != value}
-    if changes.get("outage") is not None:
-        changes["outage"] = outage.stated(changes["outage"], incident, now)
-        if changes["outage"] == incident.outage:
-            del changes["outage"]
+    """Change fields; None where every one has that value already. Priority follows impact and urgency.
+
+    An outage is merged with what was stated before; one of null is taken back.
+    """
+    wanted = dict(given)
+    if wanted.get("outage") is not None:
+        wanted["outage"] = outage.stated(outage.merged(incident.outage, wanted["outage"]), incident, now)
+    if "configuration_items" in wanted:
+        wanted["configuration_items"] = tuple(wanted["configuration_items"] or ())
+    changes = {name: value for name, value in wanted.items() if getattr(incident, name) != value}
     if not changes:
         return None
     if incident.status in ENDED and (locked := sorted(set(changes) - AFTER_THE_END)):

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from itsm_incident.rules import priority
-from itsm_incident.rules.incident import OPEN, Event, Incident, Status, record
+from itsm_incident.rules.incident import OPEN, Event, Incident, Status, What, record
 from itsm_incident.rules.lifecycle import TRANSITIONS, Transition, acknowledged, enter
 from itsm_incident.rules.opening import opened
 
@@ -58,17 +58,22 @@ def replayed(line: Line, identity: str, number: str, actor: str, now: datetime) 
         opened_by=actor,
         now=now,
     )
-    state = replace(first.state, imported=True, **graded(line.fields, first.state))
+    grade: dict[str, Any] = graded(line.fields, first.state)
+    state = replace(first.state, imported=True, **grade)
     events = [replace(first, state=state)]
     previous: datetime | None = None
     for step in line.steps:
-        events += advanced(events[-1].state, step, previous, now)
+        stepped = advanced(events[-1].state, step, previous, now)
+        events += [*stepped[:-1], replace(stepped[-1], comment=step.comment)] if step.comment else stepped
         previous = step.at
     return events
 
 
 def advanced(incident: Incident, step: Step, previous: datetime | None, now: datetime) -> list[Event]:
-    """The events of one step: one, or two where it implies another (reopened, then held; resolved, then closed)."""
+    """The events of one step: one, or two where it implies another before it.
+
+    Closed outside resolved is resolved first; on hold after the end is reopened first.
+    """
     changes = step.fields | graded(step.fields, incident)
     reason = changes.pop("hold_reason", None)
     odd = timing(incident, step, previous)
@@ -100,7 +105,7 @@ def unmoved(
     """The event of a step that changes no state: a resolution that is repeated moves no time."""
     hands = ("assignment_group", "assignee")
     moved = any(name in changes and changes[name] != getattr(incident, name) for name in hands)
-    what = "assigned" if moved else "updated"
+    what: What = "assigned" if moved else "updated"
     return record(incident, what, at, now, acknowledged(incident, changes, at), odd)
 
 

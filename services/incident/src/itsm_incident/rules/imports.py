@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NoReturn
@@ -19,6 +20,9 @@ NAME, TEXT = 200, 100_000
 
 HOLD_REASONS: Final = ("caller", "vendor", "change", "problem", "scheduled")
 STATES: Final = ("in_progress", "on_hold", "resolved", "closed", "cancelled")
+
+NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+"""NUL as JSON escapes it, and not a backslash that happens to stand before those letters."""
 
 Check = Callable[[Any], str | None]
 """What is wrong with a value, or None."""
@@ -115,7 +119,7 @@ def parsed(text: bytes) -> tuple[dict[str, Any], bytes]:
     if not isinstance(value, dict):
         raise Malformed("The line is not a JSON object.")
     canonical = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    if "\\u0000" in canonical:
+    if NUL.search(canonical):
         raise Malformed("The line holds a NUL character, which cannot be stored.")
     try:
         return value, hashlib.sha256(canonical.encode()).digest()

@@ -88,12 +88,13 @@ FIELDS: Final[tuple[str, ...]] = tuple(field.name for field in fields(Incident))
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One fact: what happened, when, and the state after it."""
+    """One fact: what happened, when, and the state after it; what history did against the rules, and said."""
 
     what: What
     at: datetime
     state: Incident
     deviations: tuple[str, ...] = ()
+    comment: str | None = None
 
 
 def record(

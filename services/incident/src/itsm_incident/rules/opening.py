@@ -31,7 +31,7 @@ def opened(
     fields["configuration_items"] = tuple(given.get("configuration_items") or ())
     state = Incident(**fields)
     if given.get("outage") is not None:
-        state = replace(state, outage=outage.stated(given["outage"], state, now))
+        state = replace(state, outage=outage.stated(outage.merged(None, given["outage"]), state, now))
     return Event("opened", opened_at, state)
 
 

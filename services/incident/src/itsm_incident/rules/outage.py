@@ -1,11 +1,24 @@
 """When the service was down: by default from the opening to the last resolution."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from datetime import datetime
+from typing import Any
 
 from itsm_chassis.errors import FieldError, Invalid
 
 from itsm_incident.rules.incident import Incident, Outage
+
+
+def merged(current: Outage | None, given: Mapping[str, Any]) -> Outage:
+    """What is stated, laid over what was (RFC 7396); the degree must be known by then."""
+    values: dict[str, Any] = asdict(current) if current is not None else {}
+    if given.get("degree") == "none":
+        values = {}
+    values |= given
+    if values.get("degree") is None:
+        raise wrong("degree", "An outage needs its degree: none, partial or full.")
+    return Outage(**values)
 
 
 def stated(given: Outage, incident: Incident, now: datetime) -> Outage:

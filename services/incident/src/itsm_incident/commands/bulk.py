@@ -1,0 +1,83 @@
+"""Many new incidents and their events at once: one INSERT of the rows, COPY for the rest."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from itsm_chassis.store.compiled import Compiled
+from itsm_chassis.store.database import Connection, Database
+from itsm_chassis.store.tables import event, outbox
+from itsm_chassis.store.work import Fact
+from sqlalchemy import ARRAY, bindparam, column, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from itsm_incident.tables import incident
+
+PATIENCE_S: Final = 60
+LOCK_TIMEOUT: Final = "SET LOCAL lock_timeout = '20s'"
+"""A twin import may hold an external_id until its chunk commits; that takes about a second."""
+
+KNOWN = Compiled(
+    select(incident.c.external_id, incident.c.id, incident.c.import_digest).where(
+        incident.c.tenant == bindparam("tenant"),
+        incident.c.external_id == func.any(bindparam("wanted", type_=ARRAY(incident.c.external_id.type))),
+    )
+)
+
+given = (
+    func.unnest(*(bindparam(f"all_{c.name}", type_=ARRAY(c.type)) for c in incident.columns))
+    .table_valued(*(column(c.name, c.type) for c in incident.columns))
+    .render_derived("given")
+)
+# In one order for every writer, so that twin imports wait for each other and never in a circle.
+STORE = Compiled(
+    insert(incident)
+    .from_select([c.name for c in incident.columns], select(*given.c).order_by(given.c.external_id))
+    .on_conflict_do_nothing(index_elements=["tenant", "external_id"])
+    .returning(incident.c.external_id)
+)
+
+Known = dict[str, tuple[UUID, bytes | None]]
+
+
+async def known(db: Database, tenant: str, wanted: Sequence[str]) -> Known:
+    """Id and digest of the incidents that have these external ids."""
+    async with db.connection() as connection:
+        return await ask(connection, tenant, wanted)
+
+
+async def ask(connection: "Connection[Any]", tenant: str, wanted: Sequence[str]) -> Known:
+    """The same, on a connection."""
+    rows = await connection.fetch(KNOWN.sql, *KNOWN.args({"tenant": tenant, "wanted": list(wanted)}))
+    return {row["external_id"]: (row["id"], row["import_digest"]) for row in rows}
+
+
+async def store(
+    db: Database, tenant: str, rows: Sequence[Mapping[str, Any]], facts: Sequence[Sequence[Fact]]
+) -> Known:
+    """Store incidents with their facts in one commit; returns those that a twin stored first, untouched."""
+    columns = {f"all_{c.name}": [row[c.name] for row in rows] for c in incident.columns}
+    async with db.transaction() as connection:
+        await connection.execute(LOCK_TIMEOUT)
+        new = await connection.fetch(STORE.sql, *STORE.args(columns), timeout=PATIENCE_S)
+        mine = {row["external_id"] for row in new}
+        said = [
+            fact
+            for row, those in zip(rows, facts, strict=True)
+            if row["external_id"] in mine
+            for fact in those
+        ]
+        await copy(connection, event.name, [c.name for c in event.columns], said)
+        spoken = ((fact.tenant, fact.id) for fact in said)
+        await copy(connection, outbox.name, ["tenant", "event_id"], spoken)
+        others = [row["external_id"] for row in rows if row["external_id"] not in mine]
+        lost = await ask(connection, tenant, others) if others else {}
+    db.committed.set()
+    return lost
+
+
+async def copy(
+    connection: "Connection[Any]", table: str, columns: list[str], records: Iterable[tuple[Any, ...]]
+) -> None:
+    """COPY rows in their order, which is the order of the outbox's positions."""
+    await connection.copy_records_to_table(table, records=records, columns=columns, timeout=PATIENCE_S)

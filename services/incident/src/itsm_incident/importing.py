@@ -1,0 +1,75 @@
+"""`python -m itsm_incident import FILE`: sends a history file to a running service, and shows how far it is."""
+
+import argparse
+import gzip
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any, Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from itsm_incident.api.client import Failed, Importer
+from itsm_incident.settings import Client
+
+SHOWN: Final = 20
+"""Refused lines that are printed one by one; the rest is counted."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Import a file; 0 where every line is stored, 1 where some are not, 2 where it cannot be done."""
+    settings = Client()
+    parser = argparse.ArgumentParser(
+        prog="python -m itsm_incident import", description="Import incidents with their history (NDJSON)."
+    )
+    parser.add_argument("file", type=Path, help="one incident per line; .gz is unpacked on the way")
+    parser.add_argument("--url", default=settings.incident_url, help="the service (default: %(default)s)")
+    parser.add_argument("--token", help="bearer token of role admin or service (default: $ITSM_TOKEN)")
+    parser.add_argument("--dry-run", action="store_true", help="check every line and store nothing")
+    args = parser.parse_args(arguments)
+    token = args.token or settings.token
+    console = Console(stderr=True)
+    if not token:
+        console.print("There is no token: set ITSM_TOKEN or give --token (make token ROLE=admin prints one).")
+        return 2
+    try:
+        with opened(args.file) as file:
+            total = sum(1 for _ in file)
+        counts = carried(args, token, total, console)
+    except (OSError, Failed) as error:
+        console.print(f"[red]import stopped:[/red] {error}", highlight=False)
+        return 2
+    summary = ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no lines"
+    console.print(f"{'checked' if args.dry_run else 'imported'} {args.file}: {summary}", highlight=False)
+    return 1 if counts["invalid"] or counts["conflict"] else 0
+
+
+def carried(args: argparse.Namespace, token: str, total: int, console: Console) -> Counter[str]:
+    """Send the file; how many lines ended how."""
+    counts: Counter[str] = Counter()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress, opened(args.file) as file:
+        task = progress.add_task("import", total=total)
+
+        def waiting(why: str) -> None:
+            progress.update(task, description=f"waiting for the service: {why[:60]}")
+
+        importer = Importer(args.url, token, dry_run=args.dry_run, waiting=waiting)
+        for result in importer.results(file):
+            counts[result["status"]] += 1
+            progress.update(task, advance=1, description="import")
+            if result.get("errors") and counts["invalid"] + counts["conflict"] <= SHOWN:
+                progress.console.print(told(result), highlight=False, markup=False)
+    return counts
+
+
+def opened(file: Path) -> IO[bytes]:
+    """The file, unpacked where it is compressed."""
+    return gzip.open(file) if file.suffix == ".gz" else file.open("rb")  # type: ignore[return-value]
+
+
+def told(result: dict[str, Any]) -> str:
+    """A refused line in words."""
+    errors = "; ".join(f"{e['pointer'] or 'line'} {e['message']}" for e in result["errors"])
+    return f"line {result['line']} ({result.get('external_id') or '?'}): {result['status']}: {errors}"

@@ -1,0 +1,183 @@
+"""Reads: one incident, its next states, and what its events tell."""
+
+import base64
+import json
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+from itsm_chassis.clock import text
+from itsm_chassis.errors import FieldError, Invalid, Missing
+from itsm_chassis.store.compiled import Compiled
+from itsm_chassis.store.context import Context
+from itsm_chassis.store.database import Database
+from itsm_chassis.store.records import Card
+from itsm_chassis.store.tables import event
+from sqlalchemy import (
+    Integer,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    cast,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from itsm_incident.rules import access, card, lifecycle
+from itsm_incident.tables import find, watcher
+
+COMMENT: Final = "itsm.comment.added.v1"
+FIRST: Final = (datetime.fromisoformat("0001-01-01T00:00:00Z"), 0, UUID(int=0))
+"""Before every event."""
+
+Place = tuple[datetime, int, UUID]
+"""Where an event stands in a timeline: recorded_at, sequence, id."""
+
+said = cast(event.c.private, JSONB)
+public = cast(event.c.envelope, JSONB)["data"]
+is_comment = event.c.type == COMMENT
+internal = and_(is_comment, public["visibility"].astext == "internal")
+has_words = or_(is_comment, said.has_key("comment"))
+
+
+def page_of(*conditions: Any) -> Compiled:
+    """Events of one record after a place, oldest first."""
+    after = tuple_(
+        bindparam("recorded_at", type_=event.c.recorded_at.type),
+        bindparam("sequence", type_=Integer),
+        bindparam("id", type_=Uuid),
+    )
+    statement: Select[Any] = (
+        select(event)
+        .where(event.c.record_id == bindparam("record"), event.c.tenant == bindparam("tenant"))
+        .where(tuple_(event.c.recorded_at, event.c.sequence, event.c.id) > after)
+        .where(*conditions)
+        .order_by(event.c.recorded_at, event.c.sequence, event.c.id)
+        .limit(bindparam("limit", type_=Integer))
+    )
+    return Compiled(statement)
+
+
+TIMELINE: Final = {True: page_of(), False: page_of(~internal)}
+COMMENTS: Final = {True: page_of(has_words), False: page_of(is_comment, ~internal)}
+"""For the desk, and for requesters: an imported step's words are the desk's."""
+
+COMMENT_BY_ID: Final = Compiled(
+    select(event).where(
+        event.c.subject == bindparam("subject"),
+        event.c.record_id == bindparam("record"),
+        event.c.tenant == bindparam("tenant"),
+        is_comment,
+    )
+)
+WATCHERS: Final = Compiled(
+    select(watcher.c.card)
+    .where(watcher.c.incident_id == bindparam("incident"), watcher.c.tenant == bindparam("tenant"))
+    .order_by(watcher.c.id)
+)
+
+
+async def read(db: Database, ctx: Context, reference: str) -> Card:
+    """One incident that the caller may see."""
+    return await find(db, ctx, reference)
+
+
+async def transitions(db: Database, ctx: Context, reference: str) -> dict[str, Any]:
+    """The other states, as the lifecycle and the caller's roles allow them."""
+    incident = card.read((await find(db, ctx, reference)).text)
+    items = lifecycle.available(incident.status)
+    for item in items:
+        if item["allowed"] and (why := access.may_move(ctx.roles, ctx.actor, incident, item["to"])):
+            item |= {"allowed": False, "why": why, "requires": []}
+    return {"status": incident.status, "items": items}
+
+
+async def timeline(
+    db: Database, ctx: Context, reference: str, limit: int, cursor: str | None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of what happened; internal comments and imported remarks only for the desk."""
+    staff = access.is_staff(ctx.roles)
+    rows, after = await page(db, ctx, TIMELINE[staff], reference, limit, cursor)
+    return [happening(row, staff) for row in rows], after
+
+
+async def comments(
+    db: Database, ctx: Context, reference: str, limit: int, cursor: str | None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of comments; a remark of an imported step counts as an internal one."""
+    rows, after = await page(db, ctx, COMMENTS[access.is_staff(ctx.roles)], reference, limit, cursor)
+    return [comment_of(row) for row in rows], after
+
+
+async def comment(db: Database, ctx: Context, reference: str, identity: UUID) -> dict[str, Any]:
+    """One comment."""
+    record = UUID(card.read((await find(db, ctx, reference)).text).id)
+    values = {"subject": identity, "record": record, "tenant": ctx.tenant}
+    row = await db.fetchrow(COMMENT_BY_ID.sql, *COMMENT_BY_ID.args(values))
+    shown = None if row is None else comment_of(row)
+    if shown is None or (shown["visibility"] == "internal" and not access.is_staff(ctx.roles)):
+        raise Missing("comment")
+    return shown
+
+
+async def watchers(db: Database, ctx: Context, reference: str) -> list[Any]:
+    """Everybody who watches an incident."""
+    record = UUID(card.read((await find(db, ctx, reference)).text).id)
+    rows = await db.fetch(WATCHERS.sql, *WATCHERS.args({"incident": record, "tenant": ctx.tenant}))
+    return [json.loads(row["card"]) for row in rows]
+
+
+async def page(
+    db: Database, ctx: Context, statement: Compiled, reference: str, limit: int, cursor: str | None
+) -> tuple[list[asyncpg.Record], str | None]:
+    """Rows after a cursor, and the cursor after them where there are more."""
+    record = UUID(card.read((await find(db, ctx, reference)).text).id)
+    recorded_at, sequence, identity = place(cursor)
+    values = {"record": record, "tenant": ctx.tenant, "limit": limit + 1}
+    values |= {"recorded_at": recorded_at, "sequence": sequence, "id": identity}
+    rows = await db.fetch(statement.sql, *statement.args(values))
+    if len(rows) <= limit:
+        return rows, None
+    last = rows[limit - 1]
+    where = f"{text(last['recorded_at'])} {last['sequence']} {last['id']}"
+    return rows[:limit], base64.urlsafe_b64encode(where.encode()).decode().rstrip("=")
+
+
+def place(cursor: str | None) -> Place:
+    """The place behind a cursor; Invalid where it is none of ours."""
+    if cursor is None:
+        return FIRST
+    try:
+        decoded = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        moment, sequence, identity = decoded.split(" ")
+        return datetime.fromisoformat(moment), int(sequence) & 0x7FFFFFFF, UUID(identity)
+    except ValueError:
+        sentence = "This cursor is none that was given out; start again without one."
+        raise Invalid("invalid_cursor", sentence, (FieldError("cursor", "invalid", sentence),)) from None
+
+
+def happening(row: asyncpg.Record, staff: bool) -> dict[str, Any]:
+    """An event as the timeline shows it: people by name, private fields in their places."""
+    envelope = json.loads(row["envelope"])
+    kept = json.loads(row["private"]) if row["private"] else {}
+    data = envelope["data"] | kept
+    if not staff and row["type"] != COMMENT:
+        data.pop("comment", None)
+    shown = {"id": str(row["id"]), "type": row["type"], "subject": str(row["subject"])}
+    shown |= {"sequence": row["sequence"], "time": text(row["time"])}
+    shown |= {"recorded_at": text(row["recorded_at"]), "actor": row["actor"]}
+    return shown | {"imported": envelope["imported"], "data": data}
+
+
+def comment_of(row: asyncpg.Record) -> dict[str, Any]:
+    """A comment, from the event that said it or from an imported step."""
+    kept, own = json.loads(row["private"]), row["type"] == COMMENT
+    visibility = json.loads(row["envelope"])["data"]["visibility"] if own else "internal"
+    shown = {"id": str(row["subject"] if own else row["id"]), "incident_id": str(row["record_id"])}
+    shown |= {"author": kept.get("author" if own else "assignee"), "visibility": visibility}
+    shown |= {"body": kept["body" if own else "comment"], "created_at": text(row["time"])}
+    return shown | {"imported": not own}
