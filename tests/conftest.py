@@ -1,3 +1,8 @@
 """What every test may ask for."""
 
+from itsm_chassis.run import logs
+
 pytest_plugins = ["support.servers"]
+
+# The services' own form of logs; structlog's default renders every local variable of a traceback.
+logs.configure("console", "test")

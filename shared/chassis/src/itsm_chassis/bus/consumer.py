@@ -140,7 +140,7 @@ class Consumer:
         except Exception as error:
             if away(error) or isinstance(error, RETRYABLE):
                 raise
-            log.exception("a handler failed", queue=self._queue, event=str(received.envelope.id))
+            log.exception("a handler failed", queue=self._queue, event_id=str(received.envelope.id))
             return f"{type(error).__name__}: {error}"
         return None
 
