@@ -1,4 +1,4 @@
-"""`python -m itsm_incident import FILE`: sends a history file to a running service, and shows how far it is."""
+"""`python -m itsm_incident import FILE`: sends a history file to a running service, with a progress bar."""
 
 import argparse
 import gzip
