@@ -1,6 +1,6 @@
 """Which roles may do which operation: one table per service, read here and nowhere else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from itsm_chassis.auth.principal import Principal
 from itsm_chassis.errors import Forbidden
@@ -10,8 +10,16 @@ ADMIN = "admin"
 
 ROLES = frozenset({"requester", "agent", "manager", "change_manager", ADMIN, "service"})
 
+STAFF = ROLES - {"requester"}
+"""They work for the tenant and see its records; who is only a requester sees just their own."""
+
 Permissions = Mapping[str, frozenset[str]]
 """operation_id -> the roles that may call it."""
+
+
+def is_staff(roles: Set[str]) -> bool:
+    """Whether one of these roles is more than a requester's."""
+    return not STAFF.isdisjoint(roles)
 
 
 def row(permissions: Permissions, operation: str) -> frozenset[str]:

@@ -2,11 +2,21 @@
 
 import asyncio
 from collections import deque
+from weakref import WeakKeyDictionary
 
 from itsm_chassis.store.database import Database
 
 BLOCK = 64
 DRAW = "SELECT nextval($1::text::regclass) FROM generate_series(1, $2::int)"
+
+
+class Drawn:
+    """What was drawn of one database's sequence and not yet handed out."""
+
+    def __init__(self) -> None:
+        """Nothing yet; `lock` keeps the numbers in order."""
+        self.numbers: deque[int] = deque()
+        self.lock = asyncio.Lock()
 
 
 class Numbers:
@@ -16,8 +26,7 @@ class Numbers:
         """`sequence` is the PostgreSQL sequence, `prefix` stands before the six digits."""
         self._prefix = prefix
         self._sequence = sequence
-        self._drawn: deque[int] = deque()
-        self._drawing = asyncio.Lock()
+        self._drawn: WeakKeyDictionary[Database, Drawn] = WeakKeyDictionary()
 
     async def next(self, db: Database) -> str:
         """The next number; one in 64 calls asks the database."""
@@ -25,8 +34,9 @@ class Numbers:
 
     async def take(self, db: Database, count: int) -> list[str]:
         """`count` numbers in ascending order."""
-        async with self._drawing:
-            if len(self._drawn) < count:
+        drawn = self._drawn.setdefault(db, Drawn())
+        async with drawn.lock:
+            if len(drawn.numbers) < count:
                 rows = await db.fetch(DRAW, self._sequence, max(BLOCK, count))
-                self._drawn.extend(row[0] for row in rows)
-            return [f"{self._prefix}-{self._drawn.popleft():06d}" for _ in range(count)]
+                drawn.numbers.extend(row[0] for row in rows)
+            return [f"{self._prefix}-{drawn.numbers.popleft():06d}" for _ in range(count)]
