@@ -1,0 +1,68 @@
+"""The figures, and the catalogue that says what each means."""
+
+from fastapi import APIRouter, Request
+from itsm_chassis.errors import Missing
+from itsm_chassis.http.deps import Call, Db
+
+from itsm_metrics.api.outgoing import CatalogueOut, FigureOut, GroupOut, KpiOut, QuantilesOut
+from itsm_metrics.api.questions import parameters, question
+from itsm_metrics.queries.figures import Result, answer
+from itsm_metrics.rules.kpis import KPIS
+
+router = APIRouter(tags=["kpis"])
+
+
+@router.get("/v1/kpis", operation_id="list_kpis", summary="The catalogue of figures")
+async def list_kpis(_: Call) -> CatalogueOut:
+    """Every figure with its unit, formula and dimensions."""
+    return CatalogueOut(
+        items=[
+            KpiOut(
+                slug=kpi.slug,
+                name=kpi.name,
+                unit=kpi.unit,
+                kind=kpi.kind,
+                formula=kpi.formula,
+                formula_version=kpi.formula_version,
+                group_by=kpi.dimensions,
+                excluded=kpi.excluded,
+            )
+            for kpi in KPIS.values()
+        ]
+    )
+
+
+@router.get(
+    "/v1/kpis/{slug}",
+    operation_id="read_kpi",
+    summary="One figure of a period",
+    openapi_extra={"parameters": parameters()},
+)
+async def read_kpi(slug: str, request: Request, ctx: Call, db: Db) -> FigureOut:
+    """A record belongs to the period of the event that completes the measure; backlog is a state at `to`.
+
+    Dimensions have the value they had at that event, priority the one at opening.
+    """
+    kpi = KPIS.get(slug)
+    if kpi is None:
+        raise Missing("figure")
+    asked = question(kpi, request.query_params.multi_items(), ctx.now)
+    found = await answer(db, ctx.tenant, asked)
+    return FigureOut(
+        slug=kpi.slug,
+        unit=kpi.unit,
+        from_=asked.since,
+        to=asked.until,
+        n=found.whole.n,
+        value=found.whole.value,
+        quantiles=spread(found.whole),
+        groups=[GroupOut(key=g.key, n=g.n, value=g.value, quantiles=spread(g)) for g in found.groups],
+        excluded=dict(found.excluded),
+        fresh_as_of=found.fresh_as_of,
+        formula_version=kpi.formula_version,
+    )
+
+
+def spread(result: Result) -> QuantilesOut | None:
+    """The quantiles, where there are any."""
+    return QuantilesOut(**result.quantiles) if result.quantiles else None

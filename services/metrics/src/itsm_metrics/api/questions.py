@@ -1,0 +1,95 @@
+"""From query parameters to a question about a figure; whatever is unknown is refused."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from itsm_chassis.http.query import wrong
+from itsm_chassis.http.values import read_moment, read_text
+
+from itsm_metrics.queries.figures import Question
+from itsm_metrics.rules.kpis import AGES, DIMENSIONS, Kpi
+
+PERIOD = timedelta(days=30)
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
+MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+KNOWN = {"priority": PRIORITIES, "age": tuple(AGES)}
+"""Dimensions whose values are all known."""
+
+
+def question(kpi: Kpi, items: Iterable[tuple[str, str]], now: datetime) -> Question:
+    """The question; `Invalid` names the parameter that is unknown, repeated or malformed."""
+    given: dict[str, str] = {}
+    for name, text in items:
+        if name in given:
+            raise wrong(name, "parameter_repeated", "was given more than once")
+        given[name] = text
+    until = moment("to", given.pop("to", None), now)
+    since = moment("from", given.pop("from", None), max(until, EARLIEST + PERIOD) - PERIOD)
+    if since >= until:
+        raise wrong("from", "empty_period", "must be before to")
+    group = given.pop("group_by", None)
+    if group is not None and group not in kpi.dimensions:
+        raise wrong("group_by", "unknown_group", f"must be one of {', '.join(kpi.dimensions)}")
+    return Question(kpi, since, until, group, {name: only(kpi, name, text) for name, text in given.items()})
+
+
+def moment(name: str, text: str | None, default: datetime) -> datetime:
+    """A time with an offset."""
+    if text is None:
+        return default
+    try:
+        return read_moment(text)
+    except ValueError as error:
+        raise wrong(name, "invalid_parameter", str(error)) from None
+
+
+def only(kpi: Kpi, name: str, text: str) -> str | None:
+    """The value of a filter; empty text asks for records where the dimension is absent."""
+    if name not in kpi.dimensions:
+        known = ", ".join(("from", "to", "group_by", *kpi.dimensions))
+        raise wrong(name, "unknown_parameter", f"is not known here. Known are: {known}")
+    try:
+        text = read_text(text)
+    except ValueError as error:
+        raise wrong(name, "invalid_parameter", str(error)) from None
+    if text and name in KNOWN and text not in KNOWN[name]:
+        raise wrong(name, "invalid_parameter", f"must be one of {', '.join(KNOWN[name])}")
+    if text and name == "month" and not MONTH.fullmatch(text):
+        raise wrong(name, "invalid_parameter", "must be a month such as 2016-03")
+    return text or None
+
+
+def parameters() -> list[dict[str, Any]]:
+    """The query parameters, for the operation's documentation."""
+    time = {"type": "string", "format": "date-time"}
+    dimensions = (*DIMENSIONS, "age", "code")
+    group = {"type": "string", "enum": list(dimensions)}
+    listed = [
+        ("from", "The period's first moment; default: 30 days before `to`", time),
+        ("to", "The first moment after the period; default: now", time),
+        (
+            "group_by",
+            "One figure per value of this dimension; age and code only where the catalogue says so",
+            group,
+        ),
+    ]
+    listed += [
+        (name, f"Only where {name} is this; empty: only where it is absent", value(name))
+        for name in dimensions
+    ]
+    return [
+        {"name": name, "in": "query", "required": False, "description": what, "schema": schema}
+        for name, what, schema in listed
+    ]
+
+
+def value(dimension: str) -> dict[str, Any]:
+    """The schema of a dimension's value."""
+    if dimension in KNOWN:
+        return {"type": "string", "enum": ["", *KNOWN[dimension]]}
+    return (
+        {"type": "string", "pattern": f"^({MONTH.pattern})?$"} if dimension == "month" else {"type": "string"}
+    )

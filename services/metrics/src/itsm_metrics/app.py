@@ -1,0 +1,25 @@
+"""What the metrics service is made of."""
+
+from importlib.metadata import version
+
+from itsm_chassis.run.service import Service
+
+from itsm_metrics.api import kpis, sources
+from itsm_metrics.api.permissions import PERMISSIONS
+from itsm_metrics.consumers import SUBSCRIPTIONS
+from itsm_metrics.projections.rebuild import rebuild
+from itsm_metrics.tables import metadata
+
+service = Service(
+    name="metrics",
+    title="ITSM metrics",
+    description="Continual service improvement: KPIs computed from everybody's events.",
+    version=version("itsm-metrics"),
+    package="itsm_metrics",
+    metadata=metadata,
+    routers=(kpis.router, sources.router),
+    permissions=PERMISSIONS,
+    subscriptions=SUBSCRIPTIONS,
+    speaks=False,
+    commands={"rebuild": rebuild},
+)

@@ -1,0 +1,21 @@
+"""What metrics hears, and what it does about it."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from itsm_chassis import clock
+from itsm_chassis.bus.consumer import Subscription
+from itsm_chassis.bus.decoding import Received
+
+from itsm_metrics.projections.apply import apply
+
+if TYPE_CHECKING:
+    from itsm_chassis.store.database import Connection
+
+
+async def keep_and_restate(conn: "Connection[Any]", events: Sequence[Received]) -> None:
+    """Every event of the suite is kept; those with a fold restate their record's facts."""
+    await apply(conn, events, clock.now())
+
+
+SUBSCRIPTIONS = (Subscription("itsm.metrics.1", ("itsm.#",), keep_and_restate),)

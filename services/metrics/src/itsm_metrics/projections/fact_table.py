@@ -1,0 +1,55 @@
+"""A table of folded facts: brought up to date by difference, or filled anew."""
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from itsm_chassis.store.compiled import Compiled
+from sqlalchemy import Table, delete, insert, select
+
+from itsm_metrics.projections.arrays import bound, given
+
+if TYPE_CHECKING:
+    from itsm_chassis.store.database import Connection
+
+Row = tuple[Any, ...]
+
+PATIENT_S = 24 * 3600.0
+"""For what takes as long as the history is: no statement of a rebuild is cut off before this."""
+
+
+class FactTable:
+    """Statements of one table whose rows belong to (tenant, subject)."""
+
+    def __init__(self, table: Table) -> None:
+        """Compile them, once."""
+        self.name = table.name
+        self.columns = list(table.columns)
+        self.key = list(table.primary_key.columns)
+        self.owner = [table.c.tenant, table.c.subject]
+        owners, keys, rows = given(self.owner), given(self.key), given(self.columns)
+        self._read = Compiled(select(*self.columns).where(*(owners.c[c.name] == c for c in self.owner)))
+        self._remove = Compiled(delete(table).where(*(keys.c[c.name] == c for c in self.key)))
+        names = [c.name for c in self.columns]
+        self._add = Compiled(insert(table).from_select(names, select(*(rows.c[name] for name in names))))
+        self._drop = Compiled(delete(table))
+
+    async def replace(
+        self, conn: "Connection[Any]", subjects: Collection[tuple[str, UUID]], rows: Iterable[Row]
+    ) -> None:
+        """Make `rows` all that is stored of `subjects`; what is equal already is left alone."""
+        new = set(rows)
+        old = {tuple(r) for r in await conn.fetch(self._read.sql, *bound(self._read, self.owner, subjects))}
+        if stale := [row[: len(self.key)] for row in old - new]:
+            await conn.execute(self._remove.sql, *bound(self._remove, self.key, stale))
+        if fresh := new - old:
+            await conn.execute(self._add.sql, *bound(self._add, self.columns, fresh))
+
+    async def drop(self, conn: "Connection[Any]") -> None:
+        """Forget every fact, in this transaction: readers see them until it commits."""
+        await conn.execute(self._drop.sql, timeout=PATIENT_S)
+
+    async def fill(self, conn: "Connection[Any]", rows: list[Row]) -> None:
+        """Add rows of subjects of which nothing is stored."""
+        names = [c.name for c in self.columns]
+        await conn.copy_records_to_table(self.name, records=rows, columns=names, timeout=PATIENT_S)

@@ -1,0 +1,74 @@
+"""Dropping every fact and folding all raw events again, in one transaction."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any
+
+from itsm_chassis.store.compiled import Compiled
+from sqlalchemy import ARRAY, Text, bindparam, func, select
+
+from itsm_metrics.projections.apply import ONE_WRITER
+from itsm_metrics.projections.fact_table import PATIENT_S, Row
+from itsm_metrics.projections.facts import FOLDS, MEASUREMENTS, SPANS, rows_of
+from itsm_metrics.projections.raw import HISTORY, Subject
+from itsm_metrics.tables import raw_event
+
+if TYPE_CHECKING:
+    from itsm_chassis.store.database import Connection
+
+FETCH = 2_000
+"""Envelopes in memory at once: a few megabytes, whatever the history's length."""
+LOCK = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0;" + ONE_WRITER
+
+_folded = raw_event.c.resource == func.any(bindparam("resources", type_=ARRAY(Text)))
+TOTAL = Compiled(select(func.count()).where(_folded))
+ALL = Compiled(select(*HISTORY, raw_event.c.envelope).where(_folded).order_by(*HISTORY))
+
+
+async def refold(conn: "Connection[Any]", progress: Callable[[int, int], None]) -> int:
+    """Recompute all facts inside the caller's transaction; returns the number of events folded.
+
+    Readers see the old figures until it commits; consumers wait. `progress(done, total)` is called
+    as it goes. Memory stays bounded: the events stream in, record by record.
+    """
+    await conn.execute(LOCK, timeout=PATIENT_S)
+    total = await conn.fetchval(TOTAL.sql, *TOTAL.args({"resources": list(FOLDS)}), timeout=PATIENT_S)
+    await MEASUREMENTS.drop(conn)
+    await SPANS.drop(conn)
+    done = 0
+    async for events, measurements, spans in folded(conn):
+        await MEASUREMENTS.fill(conn, measurements)
+        await SPANS.fill(conn, spans)
+        done += events
+        progress(done, total)
+    return done
+
+
+async def folded(conn: "Connection[Any]") -> AsyncIterator[tuple[int, list[Row], list[Row]]]:
+    """How many events, and the rows they make, for some whole records at a time."""
+    events, measurements, spans = 0, list[Row](), list[Row]()
+    async for subject, envelopes in by_subject(conn):
+        measured, spanned = rows_of(subject, envelopes)
+        events += len(envelopes)
+        measurements += measured
+        spans += spanned
+        if events >= FETCH:
+            yield events, measurements, spans
+            events, measurements, spans = 0, [], []
+    yield events, measurements, spans
+
+
+async def by_subject(conn: "Connection[Any]") -> AsyncIterator[tuple[Subject, list[str]]]:
+    """Each subject with all its envelopes, read through a cursor."""
+    cursor = await conn.cursor(ALL.sql, *ALL.args({"resources": list(FOLDS)}))
+    last: Subject | None = None
+    envelopes: list[str] = []
+    while rows := await cursor.fetch(FETCH, timeout=PATIENT_S):
+        for resource, tenant, identity, envelope in rows:
+            subject = Subject(resource, tenant, identity)
+            if last is not None and subject != last:
+                yield last, envelopes
+                envelopes = []
+            last = subject
+            envelopes.append(envelope)
+    if last is not None:
+        yield last, envelopes

@@ -1,0 +1,1 @@
+"""Reading figures: no row is changed here."""

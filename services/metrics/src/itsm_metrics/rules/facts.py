@@ -1,0 +1,46 @@
+"""The two kinds of facts that every figure is computed from."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Place(NamedTuple):
+    """The dimensions of a fact: where the record stood. `priority` is that at opening."""
+
+    priority: str | None
+    service: str | None
+    assignment_group: str | None
+
+
+class Measurement(NamedTuple):
+    """Something that was complete at a moment: a duration, a flag (0 or 1), a number, or just the fact.
+
+    Durations are whole microseconds, so that sums are exact in any order. `ordinal` counts the
+    measurements of one name within a record; `detail` says which, where a name has several kinds.
+    """
+
+    measure: str
+    ordinal: int
+    at: datetime
+    value: int | None
+    place: Place
+    detail: str | None = None
+
+
+class Span(NamedTuple):
+    """A state that lasted: half open, `ended_at` None while it lasts."""
+
+    kind: str
+    ordinal: int
+    started_at: datetime
+    ended_at: datetime | None
+    place: Place
+    opened_at: datetime
+
+
+class Facts(NamedTuple):
+    """Everything that is known of one record."""
+
+    measurements: Sequence[Measurement]
+    spans: Sequence[Span]

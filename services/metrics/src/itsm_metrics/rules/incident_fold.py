@@ -1,0 +1,111 @@
+"""All events of one incident, in any order and any number of times -> its facts.
+
+The fold goes by states and times, never by an event's type: resolved while resolved is no new
+resolution, closed without having been resolved is one, and resolved after closed is one too.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from itsm_metrics.rules.facts import Facts, Measurement, Place, Span
+from itsm_metrics.rules.incident_findings import findings
+from itsm_metrics.rules.incident_steps import Step, Walk, walk
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+def fold(steps: Iterable[Step]) -> Facts:
+    """The facts of the one incident that all `steps` belong to; the same for any order of them."""
+    path = walk(steps)
+    timed = [*opening(path), *resolutions(path), *reopenings(path), *holds(path)]
+    return Facts([*timed, *findings(path, timed)], open_spans(path))
+
+
+def opening(path: Walk) -> list[Measurement]:
+    """`opened`, and `acknowledged` after how long, or `never_acknowledged`, dated at the opening."""
+    start, place = path.start, path.place(path.start)
+    opened = Measurement("opened", 0, start.time, None, place)
+    for step in path.steps:
+        if step.acknowledged_at is not None:
+            took = between(start.time, step.acknowledged_at)
+            return [opened, Measurement("acknowledged", 0, step.acknowledged_at, took, path.place(step))]
+    return [opened, Measurement("never_acknowledged", 0, start.time, None, place)]
+
+
+def resolutions(path: Walk) -> list[Measurement]:
+    """First and last resolution after how long, and what the first was worth; or `never_resolved`."""
+    start = path.start
+    resolved = [after for before, after in path.turns if resolves(before, after)]
+    if not resolved:
+        return [Measurement("never_resolved", 0, start.time, None, path.place(start))]
+    first, last = resolved[0], resolved[-1]
+    place, moves, returns = path.place(first), reassignments(path), len(reopenings(path))
+    worth = {
+        "reopened": int(returns > 0),
+        "first_contact": int(moves == 0 and returns == 0),
+        "reassigned": moves,
+    }
+    return [
+        Measurement("first_resolved", 0, first.time, between(start.time, first.time), place),
+        Measurement("last_resolved", 0, last.time, between(start.time, last.time), path.place(last)),
+        *(Measurement(name, 0, first.time, value, place) for name, value in worth.items()),
+    ]
+
+
+def resolves(before: Step, after: Step) -> bool:
+    """Whether this turn restored service; closing what was not resolved resolves it too."""
+    return after.status == "resolved" or (after.status == "closed" and before.status != "resolved")
+
+
+def reopenings(path: Walk) -> list[Measurement]:
+    """One `reopening` for each return from an ended state to an open one."""
+    back = [after for before, after in path.turns if after.is_open and not before.is_open]
+    return [Measurement("reopening", n, step.time, 1, path.place(step)) for n, step in enumerate(back)]
+
+
+def reassignments(path: Walk) -> int:
+    """How often the group changed; the first group is no change, nor is having none for a while."""
+    groups = [step.assignment_group for step in path.steps if step.assignment_group is not None]
+    return sum(before != after for before, after in pairwise(groups))
+
+
+def holds(path: Walk) -> list[Measurement]:
+    """One `hold_ended`, with its length, per stretch on hold that is over; its reasons do not split it."""
+    ended: list[Measurement] = []
+    since = path.start.time
+    for before, after in path.turns:
+        if after.status == "on_hold":
+            since = after.time
+        elif before.status == "on_hold":
+            length = between(since, after.time)
+            ended.append(Measurement("hold_ended", len(ended), after.time, length, path.place(after)))
+    return ended
+
+
+def open_spans(path: Walk) -> list[Span]:
+    """When it was open, and where: a new span whenever the service or the group changes.
+
+    A step dated before its predecessor counts as of the predecessor, so that no moment lies in two spans.
+    """
+    spans: list[Span] = []
+    opened_at = clock = since = path.start.time
+    standing: Place | None = None
+
+    def leave(until: datetime | None) -> None:
+        if standing is not None and until != since:
+            spans.append(Span("open", len(spans), since, until, standing, opened_at))
+
+    for step in path.steps:
+        clock = max(clock, step.time)
+        place = path.place(step) if step.is_open else None
+        if place != standing:
+            leave(clock)
+            standing, since = place, clock
+    leave(None)
+    return spans
+
+
+def between(start: datetime, end: datetime) -> int:
+    """Whole microseconds from start to end; negative where a clock was wrong."""
+    return (end - start) // MICROSECOND
