@@ -1,4 +1,4 @@
-"""One database and two roles per service: one role owns it and migrates it, the other one runs the service."""
+"""One database and two roles per service: one owns and migrates the database, the other runs the service."""
 
 import asyncio
 from urllib.parse import quote, urlsplit, urlunsplit

@@ -58,7 +58,10 @@ def _start_by_ps(pid: int) -> str | None:
 
 
 def marked(folder: Path) -> list[tuple[str, Identity]]:
-    """(part, process) for every process started for this folder by any launcher, dead or alive (Linux)."""
+    """(part, process) for the processes started for this folder by any launcher, dead or alive (Linux).
+
+    Without their own children, which they end themselves: a broker whose helpers are ended first crashes.
+    """
     mark = f"{FOLDER_MARK}={folder}".encode()
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
@@ -66,14 +69,19 @@ def marked(folder: Path) -> list[tuple[str, Identity]]:
             environment = (entry / "environ").read_bytes().split(b"\0")
         except OSError:
             continue
-        pid = int(entry.name)
-        started = start_of(pid)
-        if mark in environment and started and pid != os.getpid():
-            part = next(
-                (v[len(PART_MARK) + 1 :] for v in environment if v.startswith(PART_MARK.encode())), b""
-            )
-            found.append((part.decode(), Identity(pid, started)))
-    return found
+        started = start_of(int(entry.name))
+        if mark in environment and started:
+            part = next(v for v in environment if v.startswith(PART_MARK.encode())).partition(b"=")[2]
+            found.append((part.decode(), Identity(int(entry.name), started)))
+    pids = {process.pid for _, process in found}
+    return [(part, process) for part, process in found if _parent_of(process.pid) not in pids]
+
+
+def _parent_of(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def end(processes: Sequence[Identity], number: signal.Signals = signal.SIGTERM, grace: float = 10.0) -> None:
@@ -87,6 +95,11 @@ def end(processes: Sequence[Identity], number: signal.Signals = signal.SIGTERM, 
         if not last:
             for process in processes:
                 process.signal(signal.SIGKILL)
+
+
+def how_it_ended(code: int) -> str:
+    """An exit code in words."""
+    return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
 
 class Child:
