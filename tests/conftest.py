@@ -2,7 +2,7 @@
 
 from itsm_chassis.run import logs
 
-pytest_plugins = ["support.servers"]
+pytest_plugins = ["support.servers", "support.tokens"]
 
 # The services' own form of logs; structlog's default renders every local variable of a traceback.
 logs.configure("console", "test")

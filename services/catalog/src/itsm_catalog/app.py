@@ -1,0 +1,19 @@
+"""What the catalog service is made of."""
+
+from importlib.metadata import version
+
+from itsm_chassis.run.service import Service
+
+from itsm_catalog.api import PERMISSIONS, router
+from itsm_catalog.tables import metadata
+
+service = Service(
+    name="catalog",
+    title="ITSM catalog",
+    description="Service strategy and design: the service portfolio.",
+    version=version("itsm-catalog"),
+    package="itsm_catalog",
+    metadata=metadata,
+    routers=(router,),
+    permissions=PERMISSIONS,
+)
