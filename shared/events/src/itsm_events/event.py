@@ -1,5 +1,6 @@
 """The base of every event and the registry of all of them."""
 
+from functools import cache
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -47,11 +48,13 @@ class Event(BaseModel):
         return data or None
 
     @classmethod
+    @cache
     def private_fields(cls) -> set[str]:
         """Names of the fields that stay in the service."""
         return {name for name, field in cls.model_fields.items() if marked(field.metadata, PRIVATE)}
 
     @classmethod
+    @cache
     def person_fields(cls) -> set[str]:
         """Names of the fields that hold a person's key."""
         return {name for name, field in cls.model_fields.items() if marked(field.metadata, PERSON)}

@@ -1,5 +1,6 @@
 """What leaves a service and what does not, declared on the fields of an event."""
 
+from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID, uuid5
 
@@ -15,6 +16,7 @@ Person = Annotated[str, PERSON]
 PrivateText = Annotated[str, PRIVATE]
 
 
+@lru_cache(10_000)
 def opaque(tenant: str, person: str) -> str:
     """The id under which a person appears on the bus: a UUIDv5 of tenant and key.
 
