@@ -109,6 +109,7 @@ def app(db: Database) -> FastAPI:
         db=db,
         verifier=Plain(),
         health=Ready(),
+        feed_scope=service.feed_scope,
     )
 
 

@@ -9,6 +9,7 @@ from itsm_chassis.store.database import Database
 from itsm_incident.api import conversation, imports, incidents
 from itsm_incident.api.permissions import PERMISSIONS
 from itsm_incident.commands.close import close_due
+from itsm_incident.queries import feed_scope
 from itsm_incident.settings import Closing, IncidentSettings
 from itsm_incident.tables import metadata
 
@@ -30,5 +31,6 @@ service = Service(
     routers=(imports.router, incidents.router, conversation.router),
     permissions=PERMISSIONS,
     timers=(Timer("auto-close", CLOSING_EVERY_S, auto_close),),
+    feed_scope=feed_scope,
     settings=IncidentSettings,
 )

@@ -15,8 +15,10 @@ from itsm_chassis.store.database import Database
 from itsm_chassis.store.records import Card
 from itsm_chassis.store.tables import event
 from sqlalchemy import (
+    ColumnElement,
     Integer,
     Select,
+    Text,
     Uuid,
     and_,
     bindparam,
@@ -28,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from itsm_incident.rules import access, card, lifecycle
-from itsm_incident.tables import find, watcher
+from itsm_incident.tables import find, own, watcher
 
 COMMENT: Final = "itsm.comment.added.v1"
 FIRST: Final = (datetime.fromisoformat("0001-01-01T00:00:00Z"), 0, UUID(int=0))
@@ -79,6 +81,14 @@ WATCHERS: Final = Compiled(
     .where(watcher.c.incident_id == bindparam("incident"), watcher.c.tenant == bindparam("tenant"))
     .order_by(watcher.c.id)
 )
+
+
+OWN_EVENTS: Final = and_(event.c.record_id.in_(own(bindparam("actor", type_=Text))), ~internal)
+
+
+def feed_scope(ctx: Context) -> ColumnElement[bool] | None:
+    """What a caller's event feed shows: everything to the desk, to requesters what they see elsewhere."""
+    return None if access.is_staff(ctx.roles) else OWN_EVENTS
 
 
 async def read(db: Database, ctx: Context, reference: str) -> Card:

@@ -13,6 +13,7 @@ from itsm_chassis.store.tables import declare, record_table
 from sqlalchemy import (
     Column,
     ColumnElement,
+    CompoundSelect,
     DateTime,
     Index,
     LargeBinary,
@@ -91,14 +92,14 @@ def visible_to(person: ColumnElement[Any]) -> ColumnElement[bool]:
     return or_(incident.c.caller == person, incident.c.opened_by == person, watched)
 
 
-def own(person: ColumnElement[Any]) -> ColumnElement[bool]:
-    """The same as a set of ids, for lists: three index scans, however many records others have."""
+def own(person: ColumnElement[Any]) -> CompoundSelect[Any]:
+    """The ids of the same, for lists and the feed: three index scans, however many records others have."""
     tenant = bindparam("tenant", type_=Text)
     mine = incident.alias()
     called = select(mine.c.id).where(mine.c.tenant == tenant, mine.c.caller == person)
     opened = select(mine.c.id).where(mine.c.tenant == tenant, mine.c.opened_by == person)
     watched = select(watcher.c.incident_id).where(watcher.c.tenant == tenant, watcher.c.watcher == person)
-    return incident.c.id.in_(union(called, opened, watched))
+    return union(called, opened, watched)
 
 
 @cache

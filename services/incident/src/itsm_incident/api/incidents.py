@@ -36,7 +36,7 @@ LISTING: Final = Listing(
     ),
     sorts=("opened_at", "updated_at", "priority", "number"),
     search=("title", "number"),
-    scopes={"own": lambda _: own(bindparam("actor", type_=Text))},
+    scopes={"own": lambda _: incident.c.id.in_(own(bindparam("actor", type_=Text)))},
     default_sort="-opened_at",
 )
 

@@ -2,6 +2,7 @@
 
 from alembic import context
 from itsm_chassis.run.migrate import run_env
+
 from itsm_incident.tables import metadata
 
 run_env(context, metadata)
