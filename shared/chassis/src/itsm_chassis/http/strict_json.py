@@ -42,7 +42,7 @@ def inspect(value: Any) -> None:
     level, depth = [value], 0
     while level:
         depth += 1
-        if depth > MAX_DEPTH + 1:
+        if depth > MAX_DEPTH and any(isinstance(item, dict | list) for item in level):
             raise too_deep()
         below: list[Any] = []
         for item in level:
