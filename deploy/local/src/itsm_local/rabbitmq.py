@@ -28,6 +28,7 @@ load_definitions = {definitions}
 log.file = false
 log.console = true
 log.console.level = warning
+log.console.use_colors = off
 log.connection.level = error
 disk_free_limit.absolute = 50MB
 vm_memory_high_watermark.relative = 0.6
@@ -146,7 +147,6 @@ class RabbitMQ:
             "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
             "RABBITMQ_LOG_BASE": str(self.folder / "log"),
             "RABBITMQ_SCHEDULER_BIND_TYPE": "u",
-            "RABBITMQ_LOG": "-color",
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": ERLANG_OPTIONS,
             # The start script then becomes the broker instead of waiting for it: a kill hits the right
             # process.

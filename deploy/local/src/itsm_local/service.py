@@ -52,9 +52,8 @@ class Service:
         self._child.launch(self._command("serve"), self._environment)
         while readiness(self.port) is None:
             if self.identity is None:
-                raise LauncherError(
-                    f"{self.name} ended while it started; its words are in {self._child.log}."
-                )
+                how = how_it_ended(self._child.wait())
+                raise LauncherError(f"{self.name} {how} while it started; see {self._child.log}.")
             time.sleep(0.05)
 
     def wait(self) -> int:

@@ -1,0 +1,74 @@
+# Two commands on a fresh machine: `make up`, `make replay`. Needs make, and Python 3.11 or newer with venv.
+PYTHON ?= python3
+ROLE ?= agent
+TENANT ?= acme
+SUB ?=
+DATA ?= ../shared/data
+WORKERS ?= 2
+
+LOCAL := .venv/bin/python -m itsm_local
+SOURCES := shared services deploy tests
+COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+	--python-version 3.11 --no-header --no-annotate \
+	$(foreach member,events chassis incident change catalog metrics local,--no-emit-package itsm-$(member))
+export ROLE TENANT SUB
+
+.DEFAULT_GOAL := help
+.PHONY: help environment run up down ps logs reset token test check format lint types rooms lock replay
+
+help:  ## Show what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+environment:  ## Bring .venv to what the locks say (every target below does that first)
+	@$(PYTHON) deploy/local/bootstrap.py
+
+run: environment  ## Run everything in the foreground until Ctrl-C, with the logs of all parts
+	@$(LOCAL) run
+
+up: environment  ## Run everything in the background; returns once all four services are ready
+	@$(LOCAL) up
+
+down: environment  ## Stop everything, whatever became of the launcher
+	@$(LOCAL) down
+
+ps: environment  ## A line per part: name, pid, port, state
+	@$(LOCAL) ps
+
+logs: environment  ## Follow the logs of all parts
+	@$(LOCAL) logs
+
+reset: environment  ## Stop everything and drop all data of this clone
+	@$(LOCAL) reset
+
+token: environment  ## A bearer token for 12 hours: ROLE=agent,manager TENANT=acme SUB=somebody
+	@$(LOCAL) token
+
+test: environment  ## All tests, on a PostgreSQL and a RabbitMQ of their own
+	@.venv/bin/python -m pytest -n $(WORKERS)
+
+check: format-check lint types rooms test  ## Format, lint, types, rooms and tests
+
+format: environment  ## Format the code and mend what lint can mend
+	@.venv/bin/ruff format $(SOURCES)
+	@.venv/bin/ruff check --fix $(SOURCES)
+
+.PHONY: format-check
+format-check: environment
+	@.venv/bin/ruff format --check $(SOURCES)
+
+lint: environment  ## Lint
+	@.venv/bin/ruff check $(SOURCES)
+
+types: environment  ## Types, strictly
+	@.venv/bin/mypy $(foreach member,shared/events shared/chassis $(wildcard services/*) deploy/local,$(member)/src) \
+		deploy/local/bootstrap.py tests
+
+rooms: environment  ## Which room may import which
+	@.venv/bin/lint-imports
+
+replay: environment  ## Replay the incidents in DATA through the running stack and compare the figures
+	@PYTHONPATH=tests .venv/bin/python -m replay $(DATA)
+
+lock: environment  ## Compile both locks anew
+	@$(COMPILE) services/*/pyproject.toml -o requirements.lock
+	@$(COMPILE) services/*/pyproject.toml deploy/local/pyproject.toml requirements-dev.in -o requirements-dev.lock
