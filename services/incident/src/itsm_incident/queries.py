@@ -18,7 +18,6 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
-    Text,
     Uuid,
     and_,
     bindparam,
@@ -83,7 +82,7 @@ WATCHERS: Final = Compiled(
 )
 
 
-OWN_EVENTS: Final = and_(event.c.record_id.in_(own(bindparam("actor", type_=Text))), ~internal)
+OWN_EVENTS: Final = and_(event.c.record_id.in_(own()), ~internal)
 
 
 def feed_scope(ctx: Context) -> ColumnElement[bool] | None:

@@ -1,14 +1,11 @@
 """The tables: incidents and who watches them. The chassis adds event, outbox, feed and the rest."""
 
-from functools import cache
 from typing import Any
-from uuid import UUID
 
-from itsm_chassis.errors import Missing
-from itsm_chassis.store.compiled import Compiled
+from itsm_chassis.store import records
 from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
-from itsm_chassis.store.records import Card
+from itsm_chassis.store.records import ACTOR, Card
 from itsm_chassis.store.tables import declare, record_table
 from sqlalchemy import (
     Column,
@@ -18,8 +15,8 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     MetaData,
-    Select,
     Sequence,
+    Table,
     Text,
     UniqueConstraint,
     Uuid,
@@ -85,49 +82,24 @@ watcher = record_table(
 )
 
 
-def visible_to(person: ColumnElement[Any]) -> ColumnElement[bool]:
+def visible(_: Table) -> ColumnElement[bool]:
     """What a requester sees: what they opened, are caller of or watch."""
-    mine = (watcher.c.incident_id == incident.c.id) & (watcher.c.watcher == person)
+    mine = (watcher.c.incident_id == incident.c.id) & (watcher.c.watcher == ACTOR)
     watched = exists(select(watcher.c.id).where(mine, watcher.c.tenant == incident.c.tenant))
-    return or_(incident.c.caller == person, incident.c.opened_by == person, watched)
+    return or_(incident.c.caller == ACTOR, incident.c.opened_by == ACTOR, watched)
 
 
-def own(person: ColumnElement[Any]) -> CompoundSelect[Any]:
+def own() -> CompoundSelect[Any]:
     """The ids of the same, for lists and the feed: three index scans, however many records others have."""
     tenant = bindparam("tenant", type_=Text)
     mine = incident.alias()
-    called = select(mine.c.id).where(mine.c.tenant == tenant, mine.c.caller == person)
-    opened = select(mine.c.id).where(mine.c.tenant == tenant, mine.c.opened_by == person)
-    watched = select(watcher.c.incident_id).where(watcher.c.tenant == tenant, watcher.c.watcher == person)
+    called = select(mine.c.id).where(mine.c.tenant == tenant, mine.c.caller == ACTOR)
+    opened = select(mine.c.id).where(mine.c.tenant == tenant, mine.c.opened_by == ACTOR)
+    watched = select(watcher.c.incident_id).where(watcher.c.tenant == tenant, watcher.c.watcher == ACTOR)
     return union(called, opened, watched)
 
 
-@cache
-def lookup(column: str, scoped: bool) -> Compiled:
-    """The statement that reads one incident, by id or number, as staff or as a requester."""
-    statement: Select[Any] = select(incident.c.version, incident.c.card).where(
-        incident.c.tenant == bindparam("tenant"), incident.c[column] == bindparam("value")
-    )
-    return Compiled(statement.where(visible_to(bindparam("actor", type_=Text))) if scoped else statement)
-
-
 async def find(db: Database, ctx: Context, reference: str) -> Card:
-    """The incident behind an id or a number, if the caller may see it; else Missing."""
-    column, value = key(reference)
-    scoped = not is_staff(ctx.roles)
-    statement = lookup(column, scoped)
-    values = {"tenant": ctx.tenant, "value": value} | ({"actor": ctx.actor} if scoped else {})
-    row = await db.fetchrow(statement.sql, *statement.args(values))
-    if row is None:
-        raise Missing("incident")
-    return Card(row["version"], row["card"])
-
-
-def key(reference: str) -> tuple[str, UUID | str]:
-    """The column and value that a reference in a path means: INC-000123 or a UUID."""
-    if reference[:4].upper() == "INC-":
-        return "number", reference.upper()
-    try:
-        return "id", UUID(reference)
-    except ValueError:
-        raise Missing("incident") from None
+    """The incident behind an id or a number (INC-000123), if the caller may see it; else Missing."""
+    scope = None if is_staff(ctx.roles) else visible
+    return await records.find(db, ctx, incident, reference, name="number", scope=scope)

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Request
 from itsm_chassis.http.deps import Call, Db, Versioned
 from itsm_chassis.http.listing import Listing, Page
 from itsm_chassis.http.respond import card, respond
-from sqlalchemy import Text, bindparam
 from starlette.responses import JSONResponse, Response
 
 from itsm_incident import queries
@@ -36,7 +35,7 @@ LISTING: Final = Listing(
     ),
     sorts=("opened_at", "updated_at", "priority", "number"),
     search=("title", "number"),
-    scopes={"own": lambda _: incident.c.id.in_(own(bindparam("actor", type_=Text)))},
+    scopes={"own": lambda _: incident.c.id.in_(own())},
     default_sort="-opened_at",
 )
 

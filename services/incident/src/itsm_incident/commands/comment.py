@@ -12,7 +12,7 @@ from itsm_chassis.store.perform import Decision, perform
 from itsm_chassis.store.work import Work, fact
 from itsm_events.comment import CommentAdded
 
-from itsm_incident.commands.recording import SOURCE, added, changed, numbering
+from itsm_incident.commands.recording import NUMBERS, SOURCE, added, changed
 from itsm_incident.rules import access, card, lifecycle, opening, replies
 from itsm_incident.rules.incident import Incident
 from itsm_incident.tables import find
@@ -53,7 +53,7 @@ async def effects(
             event = lifecycle.move(incident, lifecycle.Transition("in_progress"), ctx.now)
             return [changed(ctx, [event])], incident.id
         case "follow":
-            number = await numbering(db).next(db)
+            number = await NUMBERS.next(db)
             event = opening.following(incident, body, str(new_id()), number, ctx.now)
             return [added(ctx, event)], event.state.id
         case _:

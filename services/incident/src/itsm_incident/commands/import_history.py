@@ -14,7 +14,7 @@ from itsm_chassis.store.ids import new_id
 from itsm_chassis.store.work import Fact
 
 from itsm_incident.commands import bulk
-from itsm_incident.commands.recording import numbering, row, stated
+from itsm_incident.commands.recording import NUMBERS, row, stated
 from itsm_incident.rules import history, imports
 
 ATTEMPTS: Final = 5
@@ -111,7 +111,7 @@ class Chunk:
         return ids
 
     async def _decided(self, sound: Sequence[Sound]) -> tuple[list[dict[str, Any]], list[list[Fact]]]:
-        numbers = await numbering(self._db).take(self._db, len(sound))
+        numbers = await NUMBERS.take(self._db, len(sound))
         rows, facts = [], []
         for index, (item, number) in enumerate(zip(sound, numbers, strict=True)):
             if index % TURN == 0:

@@ -9,7 +9,7 @@ from itsm_chassis.store.ids import new_id
 from itsm_chassis.store.perform import Decision, perform
 
 from itsm_incident.commands.family import parent_of
-from itsm_incident.commands.recording import added, answer, numbering
+from itsm_incident.commands.recording import NUMBERS, added, answer
 from itsm_incident.rules import access, family, opening
 
 
@@ -19,7 +19,7 @@ async def open_incident(db: Database, ctx: Context, given: Mapping[str, Any]) ->
     access.may_open_for(ctx.roles, ctx.actor, caller)
 
     async def decide() -> Decision:
-        number = await numbering(db).next(db)
+        number = await NUMBERS.next(db)
         fields = dict(given) | {"caller": caller}
         event = opening.opened(
             str(new_id()), number, fields, opened_at=ctx.now, opened_by=ctx.actor, now=ctx.now

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from itsm_chassis.store.context import Answer, Context
-from itsm_chassis.store.database import Database
 from itsm_chassis.store.numbers import Numbers
 from itsm_chassis.store.work import Fact, Work, fact
 from itsm_events import incident as said
@@ -33,13 +31,7 @@ SAID: Final = tuple(
     name for name in said.IncidentEvent.model_fields if name not in ("deviations", "comment", "outage")
 )
 
-numbers: WeakKeyDictionary[Database, Numbers] = WeakKeyDictionary()
-"""The numbers drawn, per database: a block belongs to the sequence that it came from."""
-
-
-def numbering(db: Database) -> Numbers:
-    """The source of INC- numbers of this database."""
-    return numbers.setdefault(db, Numbers("INC", "incident_number"))
+NUMBERS: Final = Numbers("INC", "incident_number")
 
 
 def stated(ctx: Context, event: Event, *, imported: bool = False, comment: str | None = None) -> Fact:
