@@ -1,0 +1,54 @@
+"""What every service keeps in step: its document, its table of roles, its migrations."""
+
+from importlib import import_module
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from fastapi.routing import APIRoute
+from itsm_chassis.run.main import openapi
+from itsm_chassis.run.migrate import migrate
+from itsm_chassis.run.service import Service
+from sqlalchemy import Connection, inspect
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+from support import databases
+from support.tree import ROOT, SERVICES
+
+
+@pytest.fixture(params=SERVICES)
+def service(request: pytest.FixtureRequest) -> Service:
+    found = import_module(f"itsm_{request.param}.app").service
+    assert isinstance(found, Service)
+    return found
+
+
+def test_the_committed_openapi_document_is_what_the_code_says(service: Service) -> None:
+    committed = (ROOT / "services" / service.name / "openapi.json").read_text()
+    assert committed == openapi(service) + "\n", "run `make openapi`"
+
+
+def test_every_operation_has_a_row_of_roles_and_every_row_an_operation(service: Service) -> None:
+    routes = [route for router in service.routers for route in router.routes]
+    operations = {route.unique_id for route in routes if isinstance(route, APIRoute)}
+    assert operations == set(service.permissions)
+    assert len(operations) == len(routes)
+
+
+async def test_the_migrations_lead_to_the_tables_of_the_code(service: Service, postgres_url: str) -> None:
+    async def prepare(url: str) -> None:
+        await migrate(service.package, service.metadata, url, url)
+
+    def differences(connection: Connection) -> tuple[Any, set[str]]:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        sequences: set[str] = {sequence.name for sequence in service.metadata._sequences.values()}
+        return compare_metadata(context, service.metadata), sequences - set(
+            inspect(connection).get_sequence_names()
+        )
+
+    async with databases.fresh(postgres_url, service.name, prepare) as url:
+        engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
+        async with engine.connect() as connection:
+            assert await connection.run_sync(differences) == ([], set())
+        await engine.dispose()
