@@ -24,7 +24,11 @@ TOTAL = Compiled(select(func.count()).where(_folded))
 ALL = Compiled(select(*HISTORY, raw_event.c.envelope).where(_folded).order_by(*HISTORY))
 
 
-async def refold(conn: "Connection[Any]", progress: Callable[[int, int], None]) -> int:
+Progress = Callable[[int, int], None]
+"""Told how many events are folded, and of how many."""
+
+
+async def refold(conn: "Connection[Any]", progress: Progress) -> int:
     """Recompute all facts inside the caller's transaction; returns the number of events folded.
 
     Readers see the old figures until it commits; consumers wait. `progress(done, total)` is called

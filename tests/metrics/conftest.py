@@ -1,0 +1,55 @@
+"""Metrics over a real, migrated PostgreSQL; its application is called without a socket."""
+
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+from itsm_chassis.http.app import build
+from itsm_chassis.run.migrate import migrate
+from itsm_chassis.store.database import Database
+from itsm_metrics.app import service
+from support import databases
+from support.web import Ready, Tokens
+
+
+async def prepare(url: str) -> None:
+    await migrate(service.package, service.metadata, url, url)
+
+
+@pytest.fixture
+async def metrics_url(postgres_url: str) -> AsyncIterator[str]:
+    async with databases.fresh(postgres_url, "metrics", prepare) as url:
+        yield url
+
+
+@pytest.fixture
+async def statements() -> list[str]:
+    """The SQL sent to PostgreSQL, newest last."""
+    return []
+
+
+@pytest.fixture
+async def db(metrics_url: str, statements: list[str]) -> AsyncIterator[Database]:
+    database = Database(metrics_url, size=3, observe=statements.append)
+    await database.open()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def manager(db: Database) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of the application, as a manager of the tenant acme."""
+    app = build(
+        title=service.title,
+        description=service.description,
+        version=service.version,
+        routers=service.routers,
+        permissions=service.permissions,
+        db=db,
+        verifier=Tokens(),
+        health=Ready(),
+    )
+    transport = httpx2.ASGITransport(app=app)
+    headers = {"authorization": "Bearer acme.mara.manager"}
+    async with httpx2.AsyncClient(transport=transport, base_url="http://metrics", headers=headers) as made:
+        yield made
