@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 import httpx2
 import pytest
+import pytest_asyncio
 from fastapi import APIRouter, Request
 from itsm_chassis.http.deps import Call, Db
 from itsm_chassis.http.listing import Listing, Page
@@ -103,14 +104,19 @@ async def create(url: str) -> None:
 statements: list[str] = []
 
 
-@pytest.fixture
-async def web(postgres_url: str) -> AsyncIterator[httpx2.AsyncClient]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def gadgets_url(postgres_url: str) -> AsyncIterator[str]:
     async with databases.fresh(postgres_url, "gadget", create) as url:
-        db = Database(url, observe=statements.append)
-        await db.open()
-        async with client(widgets(routers=[router], permissions=PERMISSIONS, db=db)) as made:
-            yield made
-        await db.close()
+        yield url
+
+
+@pytest.fixture
+async def web(gadgets_url: str) -> AsyncIterator[httpx2.AsyncClient]:
+    db = Database(gadgets_url, observe=statements.append)
+    await db.open()
+    async with client(widgets(routers=[router], permissions=PERMISSIONS, db=db)) as made:
+        yield made
+    await db.close()
 
 
 def expected(sort: str) -> list[str]:
@@ -149,12 +155,10 @@ SORTS += [
 SORTS += ["-priority,sold_at,-weight", "weight,-sold_at,made_at"]
 
 
-@pytest.mark.parametrize("sort", SORTS)
-async def test_walking_a_list_meets_every_record_once_and_in_order(
-    web: httpx2.AsyncClient, sort: str
-) -> None:
-    for limit in (4, 36, 37):
-        assert await walk(web, f"sort={sort}", limit) == expected(sort)
+async def test_walking_a_list_meets_every_record_once_in_any_order(web: httpx2.AsyncClient) -> None:
+    for sort in SORTS:
+        for limit in (4, 36, 37):
+            assert await walk(web, f"sort={sort}", limit) == expected(sort), (sort, limit)
 
 
 FILTERS: list[tuple[str, Any]] = [
@@ -239,14 +243,12 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize("query", BAD)
-async def test_a_parameter_that_is_unknown_or_malformed_is_422_and_named(
-    web: httpx2.AsyncClient, query: str
-) -> None:
+async def test_a_parameter_that_is_unknown_or_malformed_is_422_and_named(web: httpx2.AsyncClient) -> None:
     before = len(statements)
-    response = await web.get(f"/v1/gadgets?{query}")
-    assert response.status_code == 422, response.text
-    assert [error["pointer"] for error in response.json()["errors"]] == [query.split("=")[0]]
+    for query in BAD:
+        response = await web.get(f"/v1/gadgets?{query}")
+        assert response.status_code == 422, query
+        assert [error["pointer"] for error in response.json()["errors"]] == [query.split("=")[0]]
     assert len(statements) == before
 
 

@@ -15,7 +15,11 @@ from jwt.exceptions import PyJWTError
 
 from itsm_chassis.errors import Unavailable
 
-ALGORITHMS = {("RSA", None): ("RS256", "PS256"), ("EC", "P-256"): ("ES256",), ("OKP", "Ed25519"): ("EdDSA",)}
+ALGORITHMS: dict[tuple[Any, Any], tuple[str, ...]] = {
+    ("RSA", None): ("RS256", "PS256"),
+    ("EC", "P-256"): ("ES256",),
+    ("OKP", "Ed25519"): ("EdDSA",),
+}
 """What a key of each kind may verify. Symmetric keys and every other algorithm are left out on purpose."""
 
 REFETCH_S = 10.0
@@ -27,6 +31,7 @@ RETRY_S = 1.0
 STALE_S = 600.0
 """Keys older than this are fetched again, so that a withdrawn key stops working."""
 
+TIMEOUT_S = 5.0
 MIN_RSA_BITS = 2048
 
 log = structlog.get_logger(__name__)
@@ -81,14 +86,13 @@ class KeySet:
         self._tried = time.monotonic()
         where = self._url
         try:
-            async with httpx2.AsyncClient(timeout=5.0, follow_redirects=False) as client:
-                if where is None:
-                    where = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
-                    document = await read(client, where)
-                    if document.get("issuer") != self._issuer:
-                        raise ValueError(f"the document names another issuer: {document.get('issuer')!r}")
-                    where = str(document["jwks_uri"])
-                keys = usable(await read(client, where))
+            if where is None:
+                where = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
+                document = await read(where)
+                if document.get("issuer") != self._issuer:
+                    raise ValueError(f"the document names another issuer: {document.get('issuer')!r}")
+                where = str(document["jwks_uri"])
+            keys = usable(await read(where))
             if not keys:
                 raise ValueError("it holds no key that can verify RS256, PS256, ES256 or EdDSA")
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, KeyError, TypeError) as error:
@@ -104,13 +108,14 @@ class KeySet:
         self._keys, self._fetched = keys, time.monotonic()
 
 
-async def read(client: httpx2.AsyncClient, url: str) -> dict[str, Any]:
+async def read(url: str) -> dict[str, Any]:
     """The JSON object at an http, https or file address."""
     parts = urlsplit(url)
     if parts.scheme == "file":
         raw = await asyncio.to_thread(Path(unquote(parts.path)).read_bytes)
     elif parts.scheme in ("http", "https"):
-        raw = (await client.get(url)).raise_for_status().content
+        async with httpx2.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False) as client:
+            raw = (await client.get(url)).raise_for_status().content
     else:
         raise ValueError(f"{url!r} is neither http, https nor file")
     document = json.loads(raw)
@@ -123,6 +128,8 @@ def usable(document: dict[str, Any]) -> dict[str | None, VerifyKey]:
     """The keys of a JWKS that may verify a token, by key id; all others are skipped."""
     keys: dict[str | None, VerifyKey] = {}
     for jwk in document["keys"]:
+        if not isinstance(jwk, dict):
+            continue
         fitting = ALGORITHMS.get((jwk.get("kty"), jwk.get("crv")), ())
         stated = jwk.get("alg")
         algorithms = tuple(name for name in fitting if stated in (None, name))
