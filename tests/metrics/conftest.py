@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator
 
+import asyncpg
 import httpx2
 import pytest
+import pytest_asyncio
 from itsm_chassis.http.app import build
 from itsm_chassis.run.migrate import migrate
 from itsm_chassis.store.database import Database
@@ -16,14 +18,23 @@ async def prepare(url: str) -> None:
     await migrate(service.package, service.metadata, url, url)
 
 
-@pytest.fixture
-async def metrics_url(postgres_url: str) -> AsyncIterator[str]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_url(postgres_url: str) -> AsyncIterator[str]:
     async with databases.fresh(postgres_url, "metrics", prepare) as url:
         yield url
 
 
 @pytest.fixture
-async def statements() -> list[str]:
+async def metrics_url(shared_url: str) -> str:
+    """A database in which nothing has been heard; emptied, which is quicker than made."""
+    connection = await asyncpg.connect(shared_url)
+    await connection.execute("TRUNCATE raw_event, measurement, span, source RESTART IDENTITY")
+    await connection.close()
+    return shared_url
+
+
+@pytest.fixture
+def statements() -> list[str]:
     """The SQL sent to PostgreSQL, newest last."""
     return []
 
