@@ -102,14 +102,22 @@ def _make_venv() -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as wanted:
         wanted.write(entry.group() if entry else "uv")
         wanted.flush()
-        pip = [VENV / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [
+            VENV / "bin" / "python",
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--retries=1",
+        ]
         _call([*pip, "--require-hashes", "--no-deps", "-r", wanted.name], NO_NETWORK)
 
 
 def _use_a_newer_python() -> None:
     for minor in range(20, OLDEST[1] - 1, -1):
         newer = shutil.which(f"python3.{minor}")
-        if newer:
+        if newer and subprocess.run([newer, "-c", ""], capture_output=True).returncode == 0:
             os.execv(newer, [newer, *sys.argv])  # noqa: S606 - the same script under another Python
     sys.exit(
         f"Python 3.11 or newer is needed, and this one is {sys.version.split()[0]}: install a "

@@ -4,6 +4,7 @@ Installing the package would start a server on the machine and needs root; unpac
 """
 
 import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -44,7 +45,8 @@ def unpack_broker(folder: Path, say: Callable[[str], None]) -> None:
     for archive in sorted(archives.glob("*.deb")):
         _run(["dpkg-deb", "-x", str(archive), str(folder)], archives)
         archive.unlink()
-    archives.rmdir()
+    for scratch in (archives, folder / "lists", folder / "apt"):
+        shutil.rmtree(scratch, ignore_errors=True)
     erl = folder / "usr/lib/erlang/bin/erl"
     # Debian's erl knows only the place where its package would have been installed.
     erl.write_text(
@@ -104,5 +106,5 @@ def _run(command: list[str], folder: Path | None = None) -> "subprocess.Complete
 
 
 def _last_line(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.startswith("E:")]
+    lines = [line for line in text.splitlines() if line.startswith(("E:", "W:"))]
     return lines[-1][3:] if lines else ""

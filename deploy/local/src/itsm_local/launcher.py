@@ -13,6 +13,7 @@ from itsm_local.clone import SERVICES, Clone
 from itsm_local.failure import LauncherError
 from itsm_local.keeper import Keeper
 from itsm_local.processes import Identity, start_of
+from itsm_local.rabbitmq import RabbitMQ
 from itsm_local.stack import Stack, assemble, port_of
 from itsm_local.status import Line, Status
 
@@ -32,6 +33,7 @@ class Launcher:
         self._culprit = "launcher"
         self._stack = Stack()
         self._keepers: list[Keeper] = []
+        self._began = time.monotonic()
         self._identity = Identity(os.getpid(), start_of(os.getpid()) or "")
 
     def run(self) -> int:
@@ -45,10 +47,9 @@ class Launcher:
                 raise LauncherError(
                     "This clone runs already: `make ps` shows it, `make down` stops it."
                 ) from None
-            began = time.monotonic()
             try:
                 self._start()
-                self._wait_until_ready(began)
+                self._wait_until_ready()
                 while not self._told.wait(1):
                     self._shorten_logs()
             except LauncherError as error:
@@ -74,6 +75,10 @@ class Launcher:
                 )
         for name, url in self._stack.external.items():
             self.say(f"{name}: using the one given, port {port_of(url)}")
+        for server in self._stack.servers:
+            if isinstance(server, RabbitMQ):
+                server.fetch()
+        self._began = time.monotonic()
         self.say("starting " + ", ".join(part.name for part in (*self._stack.servers, *self._stack.services)))
         self._keepers = [
             Keeper(part, self.say, self._note) for part in (*self._stack.servers, *self._stack.services)
@@ -81,7 +86,7 @@ class Launcher:
         for keeper in self._keepers:
             keeper.start()
 
-    def _wait_until_ready(self, began: float) -> None:
+    def _wait_until_ready(self) -> None:
         missing = self._keepers
         while missing and not self._told.wait(0.05):
             for keeper in missing:
@@ -91,13 +96,13 @@ class Launcher:
             missing = [keeper for keeper in missing if not keeper.has_run.is_set()]
             if "postgres" not in {keeper.name for keeper in missing}:
                 self._stack.database_answers.set()
-            if missing and time.monotonic() - began > START_SECONDS:
+            if missing and time.monotonic() - self._began > START_SECONDS:
                 self._culprit = missing[0].name
                 raise LauncherError(f"{self._culprit} was not ready after {START_SECONDS} s.")
         if not missing:
+            self.say(f"everything answers, {time.monotonic() - self._began:.1f} s after the start")
             self._phase = "ready"
             self._note()
-            self.say(f"everything answers, {time.monotonic() - began:.1f} s after the start")
 
     def _stop(self) -> None:
         if self._phase != "failed":
@@ -115,7 +120,8 @@ class Launcher:
             for keeper in self._keepers:
                 if keeper.name == name:
                     keeper.stop()
-        self.say(f"everything has ended, {time.monotonic() - began:.1f} s after it was told to")
+        if self._keepers:
+            self.say(f"everything has ended, {time.monotonic() - began:.1f} s after it was told to")
         self._phase = "failed" if self._failure else "stopped"
         self._note()
 

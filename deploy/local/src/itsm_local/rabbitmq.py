@@ -87,6 +87,10 @@ class RabbitMQ:
         """Process id of the broker (the Erlang machine itself, no shell around it)."""
         return self.identity.pid if self.identity else None
 
+    def fetch(self) -> None:
+        """Unpack the broker now if it is not there, which may take a minute; start() would do it as well."""
+        broker(self._say)
+
     def start(self) -> None:
         """Start the name server and the broker, wait until it takes connections."""
         found = broker(self._say)
