@@ -275,8 +275,8 @@ async def test_an_estimate_is_a_number_and_asks_the_planner_only(web: httpx2.Asy
     assert [text for text in statements if text.startswith("EXPLAIN")] == statements[1:]
 
 
-async def cursor_of(web: httpx2.AsyncClient, query: str = "", token: str = "acme.anna.agent") -> str:  # noqa: S107
-    response = await web.get(f"/v1/gadgets?limit=2&{query}", headers={"authorization": f"Bearer {token}"})
+async def cursor_of(web: httpx2.AsyncClient, query: str = "", bearer: str = "acme.anna.agent") -> str:
+    response = await web.get(f"/v1/gadgets?limit=2&{query}", headers={"authorization": f"Bearer {bearer}"})
     return str(response.json()["next"])
 
 
@@ -286,9 +286,9 @@ async def test_a_cursor_belongs_to_its_tenant_sort_filters_and_scope(web: httpx2
     for query in ("", "priority=2", "priority=1&sort=made_at", "priority=1&owner=anna", "priority=1&q=a"):
         response = await web.get(f"/v1/gadgets?{query}&cursor={cursor}")
         assert (response.status_code, response.json()["code"]) == (422, "invalid_cursor"), query
-    foreign = await cursor_of(web, token="other.olga.agent")
+    foreign = await cursor_of(web, bearer="other.olga.agent")
     assert (await web.get(f"/v1/gadgets?cursor={foreign}")).status_code == 422
-    own = await cursor_of(web, token="acme.anna.requester")
+    own = await cursor_of(web, bearer="acme.anna.requester")
     assert (await web.get(f"/v1/gadgets?cursor={own}")).status_code == 422
 
 

@@ -50,12 +50,14 @@ REPLAYED = {
 class Documented(FastAPI):
     """A FastAPI whose document tells what the door does."""
 
+    _completed: dict[str, Any] | None = None
+
     def openapi(self) -> dict[str, Any]:
         """The document; FastAPI keeps and returns the same object, so it is completed once."""
         document = super().openapi()
-        if "x-problems" not in document:
+        if document is not self._completed:
             complete(document, [r for r in self.router.routes if isinstance(r, APIRoute)])
-            document["x-problems"] = MEDIA_TYPE
+            self._completed = document
         return document
 
 
