@@ -111,7 +111,7 @@ async def test_a_malformed_idempotency_key_is_422(web: httpx2.AsyncClient, value
     headers = {b"content-type": b"application/json", b"idempotency-key": value.encode("latin-1")}
     response = await web.post("/v1/widgets", content=b'{"title":"x"}', headers=headers)
     body = problem(response, 422, "idempotency_key_malformed")
-    assert body["errors"][0]["pointer"] == "Idempotency-Key"  # type: ignore[index]
+    assert body["errors"][0]["pointer"] == "Idempotency-Key"  # type: ignore[index]  # a problem's errors are a list
 
 
 async def test_an_import_streams_beyond_the_limit_and_ignores_the_key(web: httpx2.AsyncClient) -> None:
@@ -251,6 +251,6 @@ async def test_nul_in_an_address_is_422(web: httpx2.AsyncClient, path: str) -> N
 
 
 async def test_the_same_router_can_be_built_into_two_services() -> None:
-    before = [route.app for route in router.routes]  # type: ignore[attr-defined]
+    before = [route.app for route in router.routes]  # type: ignore[attr-defined]  # every route of a router is an APIRoute
     widgets()
-    assert [route.app for route in router.routes] == before  # type: ignore[attr-defined]
+    assert [route.app for route in router.routes] == before  # type: ignore[attr-defined]  # every route of a router is an APIRoute

@@ -168,7 +168,7 @@ async def test_readyz_says_what_health_says_without_a_token(
     state: str | None, status: int, word: str
 ) -> None:
     health = Ready()
-    health.state = state  # type: ignore[assignment]
+    health.state = state  # type: ignore[assignment]  # the stub's health is set from outside
     async with client(widgets(health=health), bearer=None) as web:
         response = await web.get("/readyz")
         assert (response.status_code, response.json()) == (status, {"status": word})

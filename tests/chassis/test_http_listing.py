@@ -322,7 +322,7 @@ async def test_the_next_page_is_found_by_one_descent_of_the_index(web: httpx2.As
     cursor = await cursor_of(web, f"sort={sort}")
     statements.clear()
     await web.get(f"/v1/gadgets?limit=2&sort={sort}&cursor={cursor}")
-    app: Any = web._transport.app  # type: ignore[attr-defined]
+    app: Any = web._transport.app  # type: ignore[attr-defined]  # the transport keeps the app that it was given
     args: list[object] = ["acme", START + timedelta(hours=3), UUID(int=0), 3]
     async with app.state.db.transaction() as connection:
         await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")

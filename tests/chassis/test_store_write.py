@@ -137,7 +137,7 @@ async def test_writers_that_name_no_version_all_get_through_one_after_another(db
         return created(ctx, "one", made)
 
     await perform(db, ctx, first)
-    await asyncio.gather(*(perform(db, ctx, lambda n=n: renamed(db, ctx, made, f"{n}")) for n in range(4)))  # type: ignore[misc]
+    await asyncio.gather(*(perform(db, ctx, lambda n=n: renamed(db, ctx, made, f"{n}")) for n in range(4)))  # type: ignore[misc]  # mypy infers no type for a lambda's default
     assert await sequences(db) == [1, 2, 3, 4, 5]
 
 

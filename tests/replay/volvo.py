@@ -30,8 +30,7 @@ def traces(path: Path) -> Iterator[Trace]:
     """Every case of the log, one at a time: memory does not grow with the file."""
     root: Element | None = None
     with gzip.open(path) as stream:
-        # The operator chose the file, and expat expands no external entity.
-        for moment, element in iterparse(stream, events=("start", "end")):  # noqa: S314
+        for moment, element in iterparse(stream, events=("start", "end")):  # noqa: S314  # expat expands no external entity
             if root is None:
                 root = element
             if moment == "end" and local(element) == "trace":

@@ -66,7 +66,7 @@ def carried(args: argparse.Namespace, token: str, total: int, console: Console) 
 
 def opened(file: Path) -> IO[bytes]:
     """The file, unpacked where it is compressed."""
-    return gzip.open(file) if file.suffix == ".gz" else file.open("rb")  # type: ignore[return-value]
+    return gzip.open(file) if file.suffix == ".gz" else file.open("rb")  # type: ignore[return-value]  # both read bytes; their classes share no name for it
 
 
 def told(result: dict[str, Any]) -> str:

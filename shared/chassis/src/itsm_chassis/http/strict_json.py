@@ -72,7 +72,7 @@ def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
         seen: set[str] = set()
-        name = next(n for n, _ in pairs if n in seen or seen.add(n))  # type: ignore[func-returns-value]
+        name = next(n for n, _ in pairs if n in seen or seen.add(n))  # type: ignore[func-returns-value]  # add() is called for its effect, its None is false
         raise unprocessable("duplicate_name", f"The name {json.dumps(name[:80])} stands twice in one object.")
     return made
 
