@@ -35,6 +35,12 @@ async def web(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
         yield made
 
 
+INSERT = """
+INSERT INTO event (id, tenant, subject, sequence, record_id, type, time, recorded_at, actor, envelope)
+VALUES ($1, $2, $3, 1, $3, $4, now(), now(), $5, $6)
+"""
+
+
 async def say(
     db: Database, *names: str, tenant: str = "acme", actor: str = "anna", kind: str = "opened"
 ) -> None:
@@ -104,7 +110,7 @@ async def test_tenants_never_see_each_others_events_or_use_each_others_cursors(
 ) -> None:
     await say(db, "a", "b")
     await say(db, "theirs", tenant="other")
-    names, body = await page(web, token="other.olga.agent")
+    names, body = await page(web, bearer="other.olga.agent")
     assert names == ["theirs"]
     response = await web.get(f"/v1/events?after={body['next']}")
     assert (response.status_code, response.json()["code"]) == (422, "invalid_cursor")
