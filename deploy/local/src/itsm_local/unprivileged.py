@@ -5,6 +5,7 @@ import os
 import pwd
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,16 +54,16 @@ def give(path: Path) -> None:
         os.chown(path, as_whom["user"], as_whom["group"])
 
 
-def open_copy(folder: Path, name: str) -> Path:
-    """The folder itself where PostgreSQL's user can enter it, else a copy called `name` in the open place."""
-    if can_enter(folder):
-        return folder
+def open_copy(root: Path, folders: Sequence[str], name: str) -> Path:
+    """`root` where PostgreSQL's user can enter it, else a copy of some of its folders in the open place."""
+    if can_enter(root / folders[0]):
+        return root
     copy = OPEN_PLACE / name
     if not copy.exists():
         draft = OPEN_PLACE / f".{name}.{os.getpid()}"
-        OPEN_PLACE.mkdir(mode=0o755, parents=True, exist_ok=True)
-        shutil.copytree(folder, draft, symlinks=True)
-        draft.chmod(0o755)
+        draft.mkdir(mode=0o755, parents=True)
+        for folder in folders:
+            shutil.copytree(root / folder, draft / folder, symlinks=True)
         try:
             draft.rename(copy)
         except OSError:  # another clone was quicker
