@@ -38,4 +38,4 @@ def shown(number: Number | None) -> str:
     """A figure with its thousands apart."""
     if number is None:
         return "none"
-    return f"{number:,}" if isinstance(number, int) or number.is_integer() else f"{number:,.{DECIMALS}f}"
+    return f"{int(number):,}" if float(number).is_integer() else f"{number:,.{DECIMALS}f}"

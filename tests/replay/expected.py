@@ -47,7 +47,7 @@ FIGURES: Final[dict[str, Number]] = {
     "MTTR P4 mean (s)": 475_913.977,
     "MTTR P4 n": 3_242,
     "reopened incidents": 514,
-    "reopened incidents, by the reopen rate": 514,
+    "reopened, by the reopen rate": 514,
     "reopenings": 580,
     "time on hold, total (s)": 2_628_737_948,
     "opened in 2012-03": 176,

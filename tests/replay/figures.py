@@ -31,7 +31,7 @@ def read(stack: Stack) -> dict[str, int | float | None]:
     reopenings, rate = kpi("reopenings"), kpi("reopen_rate")
     found["reopened incidents"] = reopenings["n"]
     found["reopenings"] = reopenings["value"]
-    found["reopened incidents, by the reopen rate"] = rate["value"] and round(rate["value"] * rate["n"], 6)
+    found["reopened, by the reopen rate"] = rate["value"] and round(rate["value"] * rate["n"], 6)
     found["incidents"] = kpi("opened")["value"]
     found["time on hold, total (s)"] = kpi("time_on_hold")["value"]
     found["backlog at the end"] = kpi("backlog")["value"]
