@@ -14,7 +14,7 @@ COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-e
 export ROLE TENANT SUB
 
 .DEFAULT_GOAL := help
-.PHONY: help environment run up down ps logs reset token test check format lint types rooms lock replay
+.PHONY: help environment run up down ps logs reset token test check format lint types rooms generate lock replay
 
 help:  ## Show what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -65,6 +65,11 @@ types: environment  ## Types, strictly
 
 rooms: environment  ## Which room may import which
 	@.venv/bin/lint-imports
+
+generate: environment  ## Write anew what is generated: event schemas, OpenAPI documents
+	@.venv/bin/python -m itsm_events shared/events/schemas
+	@for name in incident change catalog metrics; do \
+		.venv/bin/python -m itsm_$$name openapi > services/$$name/openapi.json || exit 1; done
 
 replay: environment  ## Replay the incidents in DATA through the running stack and compare the figures
 	@PYTHONPATH=tests .venv/bin/python -m replay $(DATA)

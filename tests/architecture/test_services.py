@@ -26,7 +26,7 @@ def service(request: pytest.FixtureRequest) -> Service:
 
 def test_the_committed_openapi_document_is_what_the_code_says(service: Service) -> None:
     committed = (ROOT / "services" / service.name / "openapi.json").read_text()
-    assert committed == openapi(service) + "\n", "run `make openapi`"
+    assert committed == openapi(service) + "\n", "run `make generate`"
 
 
 def test_every_operation_has_a_row_of_roles_and_every_row_an_operation(service: Service) -> None:

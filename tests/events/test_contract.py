@@ -24,7 +24,7 @@ def example(name: str) -> bytes:
 @pytest.mark.parametrize("name", TYPES)
 def test_the_frozen_schema_is_what_the_code_says(name: str) -> None:
     frozen = (ROOT / "schemas" / f"{name}.json").read_text()
-    assert frozen == text(data_schema(EVENTS[name])), "run `make schemas`; it refuses what breaks a consumer"
+    assert frozen == text(data_schema(EVENTS[name])), "run `make generate`; it refuses what breaks a consumer"
 
 
 @pytest.mark.parametrize("name", TYPES)
