@@ -23,6 +23,7 @@ from itsm_chassis.http.incoming import (
     read_body,
     single,
 )
+from itsm_chassis.http.straight import BODY, straight
 from itsm_chassis.http.trace import TRACE
 from itsm_chassis.store.context import Context
 
@@ -66,7 +67,8 @@ class Door:
                 body = await read_body(receive, headers)
             except Disconnected:
                 return
-            self.check_body(body, headers)
+            if body:
+                scope[BODY] = self.check_body(body, headers)
             receive = Replay(body, receive)
         scope[deps.CONTEXT] = self.context(scope, headers, principal, body)
         await self.inner(scope, receive, send)
@@ -83,15 +85,14 @@ class Door:
             )
         return self.verifier.known(token) or await self.verifier.verify(token.strip())
 
-    def check_body(self, body: bytes, headers: Headers) -> None:
-        """A body has an accepted type and is sound JSON; an operation that takes none is given none."""
-        if not body:
-            return
+    def check_body(self, body: bytes, headers: Headers) -> Any:
+        """The body, of an accepted type and sound JSON; an operation that takes none is given none."""
         check_media(headers, self.accepts)
         value: Any = strict_json.parse(body) if self.takes_json else body
         if not self.takes_body and value != {}:
             message = "This operation takes no body."
             raise Invalid("body_not_expected", message, (FieldError("", "body_not_expected", message),))
+        return value
 
     def context(self, scope: Scope, headers: Headers, principal: Principal, body: bytes) -> Context:
         """What every command is given."""
@@ -128,7 +129,7 @@ def door_of(route: APIRoute, verifier: Checks, allowed: frozenset[str]) -> Door:
     methods = route.methods or set()
     default = NDJSON if streams else PATCHES if "PATCH" in methods else JSON
     return Door(
-        route.app,
+        straight(route) or route.app,
         verifier,
         route.unique_id,
         allowed,
