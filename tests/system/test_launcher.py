@@ -16,6 +16,8 @@ import jwt
 import pytest
 from itsm_local import processes
 from itsm_local.ports import is_free
+from itsm_local.postgres import Postgres
+from itsm_local.rabbitmq import RabbitMQ
 
 PARTS = ("postgres", "rabbitmq", "incident", "change", "catalog", "metrics")
 START_SECONDS = 150
@@ -174,15 +176,24 @@ def test_a_token_needs_no_running_stack(stack: Stack) -> None:
     assert (stack.folder / "issuer" / "key.pem").stat().st_mode & 0o077 == 0
 
 
-def test_servers_that_the_operator_names_are_used_and_none_is_started(
-    stack: Stack, postgres_url: str, amqp_url: str
-) -> None:
-    code, shown = stack.call("up", {"DATABASE_URL": postgres_url, "AMQP_URL": amqp_url})
-    assert code == 0, shown
-    parts = stack.ps()
-    assert [parts[name][2] for name in ("postgres", "rabbitmq")] == ["external", "external"]
-    assert sorted(set(stack.living())) == ["catalog", "change", "incident", "metrics"]
-    assert stack.call("down")[0] == 0
+def test_servers_that_the_operator_names_are_used_and_none_is_started(stack: Stack) -> None:
+    postgres, rabbitmq = Postgres(stack.folder / "theirs", durable=False), RabbitMQ(stack.folder / "broker")
+    try:
+        postgres.start()
+        rabbitmq.start()
+        code, shown = stack.call("up", {"DATABASE_URL": postgres.url, "AMQP_URL": rabbitmq.url})
+        assert code == 0, shown
+        parts = stack.ps()
+        assert [parts[name][1:] for name in PARTS[:2]] == [
+            (postgres.port, "external"),
+            (rabbitmq.port, "external"),
+        ]
+        assert sorted(stack.living()) == sorted(PARTS[2:])
+        assert stack.call("down")[0] == 0
+        assert (postgres.pid, rabbitmq.pid) != (None, None)
+    finally:
+        postgres.drop()
+        rabbitmq.drop()
 
 
 def test_without_a_stack_ps_and_down_say_that_nothing_runs(stack: Stack) -> None:

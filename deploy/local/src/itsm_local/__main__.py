@@ -1,6 +1,7 @@
 """`python -m itsm_local COMMAND`: what the Makefile calls."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -33,6 +34,8 @@ def main(arguments: Sequence[str]) -> int:
         return COMMANDS[parsed.command](clone)
     except LauncherError as error:
         sys.stderr.write(f"{error}\n")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough
     except PermissionError as error:
         sys.stderr.write(
             f"{error.filename} belongs to another user: use that one, who may also drop it (`make reset`).\n"
