@@ -44,7 +44,7 @@ token: environment  ## A bearer token for 12 hours: ROLE=agent,manager TENANT=ac
 	@$(LOCAL) token
 
 test: environment  ## All tests, on a PostgreSQL and a RabbitMQ of their own
-	@.venv/bin/python -m pytest -n $(WORKERS)
+	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadgroup
 
 check: format-check lint types rooms test  ## Format, lint, types, rooms and tests
 
