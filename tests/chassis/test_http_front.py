@@ -140,6 +140,12 @@ async def test_a_traceparent_of_a_later_version_is_continued(web: httpx2.AsyncCl
     assert body["trace_id"] == "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
+async def test_headers_beyond_32_kb_are_431(web: httpx2.AsyncClient) -> None:
+    response = await web.get(WIDGET, headers={"x-big": "a" * 33_000})
+    assert (response.status_code, response.json()["code"]) == (431, "headers_too_large")
+    assert (await web.get(WIDGET, headers={"x-big": "a" * 30_000})).status_code == 200
+
+
 async def test_line_breaks_in_an_address_forge_no_log_line(web: httpx2.AsyncClient) -> None:
     with structlog.testing.capture_logs() as logs:
         await web.get("/v1/widgets%0d%0aforged%1b[2J")

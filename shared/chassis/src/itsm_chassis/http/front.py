@@ -20,6 +20,9 @@ NO_STORE = (b"cache-control", b"no-store")
 CLIENT_LEFT = 499
 """What is logged, and never sent, where the client went away first."""
 
+MAX_HEADER_BYTES = 32 * 1024
+"""The parser below has no bound of its own."""
+
 UNMATCHED = "unmatched"
 QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 
@@ -66,7 +69,10 @@ class Front:
         structlog.contextvars.bind_contextvars(request_id=trace.request_id, trace_id=trace.trace_id)
         exchange = Exchange(send, trace)
         try:
-            await self._app(scope, receive, exchange.send)
+            if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADER_BYTES:
+                await problem.of(too_many_headers(), trace.trace_id)(scope, receive, exchange.send)
+            else:
+                await self._app(scope, receive, exchange.send)
         except Exception:
             if exchange.status != CLIENT_LEFT:
                 raise  # the response has begun: the server must cut the connection, and logs why
@@ -100,6 +106,12 @@ class Front:
             status=status,
             ms=round(seconds * 1000, 2),
         )
+
+
+def too_many_headers() -> problem.Rejected:
+    """431: nothing that a client of ours sends comes near it."""
+    detail = f"The request's headers are larger than {MAX_HEADER_BYTES} bytes."
+    return problem.Rejected(431, "headers_too_large", detail)
 
 
 def printable(path: str) -> str:
