@@ -230,7 +230,7 @@ async def test_silence_is_filled_with_heartbeats(app: FastAPI, monkeypatch: pyte
     assert (await anext(stream)).startswith("retry: ")
     assert await anext(stream) == ": heartbeat\n\n"
     assert await anext(stream) == ": heartbeat\n\n"
-    await stream.aclose()  # type: ignore[attr-defined]
+    await stream.aclose()  # type: ignore[attr-defined]  # it is an async generator, typed as an iterator
 
 
 class Silent:

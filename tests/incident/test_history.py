@@ -99,7 +99,7 @@ def test_absent_is_unchanged_and_null_is_cleared() -> None:
     ],
 )
 def test_each_oddity_is_counted(steps: list[object], codes: list[str]) -> None:
-    assert odd(history(*steps)) == codes  # type: ignore[arg-type]
+    assert odd(history(*steps)) == codes  # type: ignore[arg-type]  # steps are made by chance or by a table
 
 
 def test_the_files_order_is_kept_though_times_run_back() -> None:
@@ -121,7 +121,7 @@ steps = st.lists(
 
 @given(steps)
 def test_any_history_gives_sound_events(given_steps: list[object]) -> None:
-    events = history(*given_steps)  # type: ignore[arg-type]
+    events = history(*given_steps)  # type: ignore[arg-type]  # steps are made by chance or by a table
     assert [event.state.version for event in events] == list(range(1, len(events) + 1))
     assert len(events) >= 1 + len(given_steps)
     assert set(odd(events)) <= set(DEVIATIONS)

@@ -32,7 +32,7 @@ NEEDS = {
 
 
 def asking(to: str) -> Transition:
-    return Transition(to, **NEEDS.get(to, {}))  # type: ignore[arg-type]
+    return Transition(to, **NEEDS.get(to, {}))  # type: ignore[arg-type]  # the type checker cannot know a parameter's values
 
 
 @pytest.mark.parametrize("status", STATES)
@@ -54,7 +54,7 @@ def test_only_the_tables_transitions_are_allowed(status: str, to: str) -> None:
 @pytest.mark.parametrize("to", ["on_hold", "resolved"])
 def test_a_missing_mandatory_field_is_named(to: str) -> None:
     with pytest.raises(Invalid) as invalid:
-        move(being("in_progress"), Transition(to), NOW)  # type: ignore[arg-type]
+        move(being("in_progress"), Transition(to), NOW)  # type: ignore[arg-type]  # the type checker cannot know a parameter's values
     assert {finding.pointer for finding in invalid.value.errors} == {f"/{name}" for name in NEEDS[to]}
 
 
