@@ -105,6 +105,10 @@ def test_a_cancelled_incident_was_never_resolved_and_is_no_backlog() -> None:
     assert open_minutes(facts) == [(0, 10, None)]
 
 
+def test_closing_what_was_cancelled_resolves_it_for_it_was_not_resolved_before() -> None:
+    assert one(folded(Story().then(10, "cancelled").then(30, "closed")), "first_resolved")[1] == 30 * MINUTE
+
+
 def test_a_change_of_reason_does_not_end_a_hold_and_only_ended_holds_count() -> None:
     story = Story().then(1, "in_progress").then(10, "on_hold", hold_reason="caller")
     story.then(15, "on_hold", hold_reason="vendor").then(30, "in_progress").then(40, "on_hold")
