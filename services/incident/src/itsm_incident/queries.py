@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
+from itsm_chassis.auth.permissions import is_staff
 from itsm_chassis.clock import text
 from itsm_chassis.errors import FieldError, Invalid, Missing
 from itsm_chassis.store.compiled import Compiled
@@ -87,7 +88,7 @@ OWN_EVENTS: Final = and_(event.c.record_id.in_(own()), ~internal)
 
 def feed_scope(ctx: Context) -> ColumnElement[bool] | None:
     """What a caller's event feed shows: everything to the desk, to requesters what they see elsewhere."""
-    return None if access.is_staff(ctx.roles) else OWN_EVENTS
+    return None if is_staff(ctx.roles) else OWN_EVENTS
 
 
 async def read(db: Database, ctx: Context, reference: str) -> Card:
@@ -109,7 +110,7 @@ async def timeline(
     db: Database, ctx: Context, reference: str, limit: int, cursor: str | None
 ) -> tuple[list[dict[str, Any]], str | None]:
     """A page of what happened; internal comments and imported remarks only for the desk."""
-    staff = access.is_staff(ctx.roles)
+    staff = is_staff(ctx.roles)
     rows, after = await page(db, ctx, TIMELINE[staff], reference, limit, cursor)
     return [happening(row, staff) for row in rows], after
 
@@ -118,7 +119,7 @@ async def comments(
     db: Database, ctx: Context, reference: str, limit: int, cursor: str | None
 ) -> tuple[list[dict[str, Any]], str | None]:
     """A page of comments; a remark of an imported step counts as an internal one."""
-    rows, after = await page(db, ctx, COMMENTS[access.is_staff(ctx.roles)], reference, limit, cursor)
+    rows, after = await page(db, ctx, COMMENTS[is_staff(ctx.roles)], reference, limit, cursor)
     return [comment_of(row) for row in rows], after
 
 
@@ -128,7 +129,7 @@ async def comment(db: Database, ctx: Context, reference: str, identity: UUID) ->
     values = {"subject": identity, "record": record, "tenant": ctx.tenant}
     row = await db.fetchrow(COMMENT_BY_ID.sql, *COMMENT_BY_ID.args(values))
     shown = None if row is None else comment_of(row)
-    if shown is None or (shown["visibility"] == "internal" and not access.is_staff(ctx.roles)):
+    if shown is None or (shown["visibility"] == "internal" and not is_staff(ctx.roles)):
         raise Missing("comment")
     return shown
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from itsm_chassis.auth.permissions import is_staff
 from itsm_chassis.store import records
 from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
@@ -26,8 +27,6 @@ from sqlalchemy import (
     select,
     union,
 )
-
-from itsm_incident.rules.access import is_staff
 
 MOMENT = DateTime(timezone=True)
 
@@ -102,4 +101,4 @@ def own() -> CompoundSelect[Any]:
 async def find(db: Database, ctx: Context, reference: str) -> Card:
     """The incident behind an id or a number (INC-000123), if the caller may see it; else Missing."""
     scope = None if is_staff(ctx.roles) else visible
-    return await records.find(db, ctx, incident, reference, name="number", scope=scope)
+    return await records.find(db, ctx, incident, reference.upper(), name="number", scope=scope)

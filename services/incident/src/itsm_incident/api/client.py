@@ -41,7 +41,6 @@ class Importer:
         patience_s: float = PATIENCE_S,
     ) -> None:
         """`waiting` is told why, whenever the service has to be waited for."""
-        self._http = httpx2.Client(timeout=TIMEOUT, trust_env=False)
         self._url = f"{url.rstrip('/')}/v1/incidents:import"
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
         self._params = {"dry_run": "true"} if dry_run else {}
@@ -51,17 +50,18 @@ class Importer:
     def results(self, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
         """One result per line, their numbers counted over all of the lines."""
         done = 0
-        for piece in pieces(lines):
-            for result in self._through(piece):
-                yield result | {"line": done + result["line"]}
-            done += len(piece)
+        with httpx2.Client(timeout=TIMEOUT, trust_env=False) as http:
+            for piece in pieces(lines):
+                for result in self._through(http, piece):
+                    yield result | {"line": done + result["line"]}
+                done += len(piece)
 
-    def _through(self, piece: tuple[bytes, ...]) -> list[dict[str, Any]]:
+    def _through(self, http: httpx2.Client, piece: tuple[bytes, ...]) -> list[dict[str, Any]]:
         deadline = time.monotonic() + self._patience_s
         attempt = 0
         while True:
             try:
-                return self._once(piece)
+                return self._once(http, piece)
             except (Interrupted, httpx2.TransportError) as error:
                 if time.monotonic() > deadline:
                     raise Failed(
@@ -72,9 +72,9 @@ class Importer:
                 time.sleep(PAUSES_S[min(attempt, len(PAUSES_S) - 1)])
                 attempt += 1
 
-    def _once(self, piece: tuple[bytes, ...]) -> list[dict[str, Any]]:
+    def _once(self, http: httpx2.Client, piece: tuple[bytes, ...]) -> list[dict[str, Any]]:
         body = b"".join(line.rstrip(b"\r\n") + b"\n" for line in piece)
-        answer = self._http.post(self._url, content=body, headers=self._headers, params=self._params)
+        answer = http.post(self._url, content=body, headers=self._headers, params=self._params)
         if answer.status_code >= 500:
             raise Interrupted(f"the service answers {answer.status_code}")
         if answer.status_code != 200:

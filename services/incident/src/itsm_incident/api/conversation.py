@@ -77,6 +77,7 @@ async def read_timeline(
     summary="Watch, or let somebody watch",
     status_code=201,
     response_model=outgoing.WatcherOut,
+    responses={200: {"model": outgoing.WatcherOut, "description": "That watch is there already."}},
 )
 async def add_watcher(reference: str, body: incoming.WatcherIn, ctx: Call, db: Db) -> Response:
     """Whoever watches an incident sees it. A requester can only watch for themselves; a watch that

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
+from itsm_chassis.auth.permissions import is_staff
 from itsm_chassis.http.deps import Call, Db, Versioned
 from itsm_chassis.http.listing import Listing, Page
 from itsm_chassis.http.respond import card, respond
@@ -11,7 +12,6 @@ from starlette.responses import JSONResponse, Response
 from itsm_incident import queries
 from itsm_incident.api import incoming, outgoing
 from itsm_incident.commands import edit, open, transition  # noqa: A004  # the command's name is the verb
-from itsm_incident.rules.access import is_staff
 from itsm_incident.rules.lifecycle import Transition
 from itsm_incident.tables import incident, own
 
@@ -120,6 +120,7 @@ async def transition_incident(
     "/v1/incidents",
     operation_id="list_incidents",
     summary="List incidents",
+    openapi_extra={"parameters": LISTING.parameters},
     response_model=Page[outgoing.IncidentOut],
 )
 async def list_incidents(request: Request, ctx: Call, db: Db) -> Any:

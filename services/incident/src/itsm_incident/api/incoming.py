@@ -5,13 +5,11 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from itsm_chassis.http.body import StrictModel
-from pydantic import Field, StringConstraints, model_validator
+from itsm_chassis.http.texts import Name, Title, Words
+from pydantic import Field, model_validator
 
 from itsm_incident.rules.incident import Degree, HoldReason, Level
 
-Title = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=r"\S")]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
-Words = Annotated[str, StringConstraints(min_length=1, max_length=100_000, pattern=r"\S")]
 Visibility = Literal["public", "internal"]
 
 ABSENT: Any = Field(default_factory=lambda: None)

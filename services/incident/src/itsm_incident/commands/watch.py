@@ -3,6 +3,7 @@
 import json
 from uuid import UUID
 
+from itsm_chassis.auth.permissions import is_staff
 from itsm_chassis.clock import text
 from itsm_chassis.errors import Forbidden, Missing, Stale
 from itsm_chassis.store.compiled import Compiled
@@ -15,7 +16,7 @@ from itsm_events.watcher import WatcherAdded, WatcherRemoved
 from sqlalchemy import bindparam, select
 
 from itsm_incident.commands.recording import SOURCE
-from itsm_incident.rules import access, card
+from itsm_incident.rules import card
 from itsm_incident.tables import find, watcher
 
 ONE = Compiled(
@@ -29,7 +30,7 @@ ONE = Compiled(
 
 def may_watch_for(ctx: Context, person: str) -> None:
     """A requester decides for nobody else."""
-    if not access.is_staff(ctx.roles) and person != ctx.actor:
+    if not is_staff(ctx.roles) and person != ctx.actor:
         raise Forbidden("forbidden_watcher", "A requester can start and end only the own watch.")
 
 

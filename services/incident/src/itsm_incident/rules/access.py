@@ -1,18 +1,11 @@
 """What a requester may see and do; everybody else on the desk sees all of the tenant."""
 
 from collections.abc import Set
-from typing import Final
 
+from itsm_chassis.auth.permissions import is_staff
 from itsm_chassis.errors import Forbidden
 
 from itsm_incident.rules.incident import Incident
-
-STAFF: Final = frozenset({"agent", "manager", "change_manager", "admin", "service"})
-
-
-def is_staff(roles: Set[str]) -> bool:
-    """Whether these roles see every record of the tenant and its internal comments."""
-    return bool(STAFF & roles)
 
 
 def may_open_for(roles: Set[str], actor: str, caller: str) -> None:
