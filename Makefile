@@ -17,10 +17,15 @@ export ROLE TENANT SUB
 .PHONY: help environment run up down ps logs reset token test check format lint types rooms generate lock replay
 
 help:  ## Show what there is
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
 
-environment:  ## Bring .venv to what the locks say (every target below does that first)
+environment:  ## Bring .venv to what the locks say (other targets do that themselves)
 	@$(PYTHON) deploy/local/bootstrap.py
+
+# Without a look at the locks: to look at a running stack, or to end it, never changes what it runs on.
+.PHONY: installed
+installed:
+	@test -x .venv/bin/python || $(PYTHON) deploy/local/bootstrap.py
 
 run: environment  ## Run everything in the foreground until Ctrl-C, with the logs of all parts
 	@$(LOCAL) run
@@ -28,13 +33,13 @@ run: environment  ## Run everything in the foreground until Ctrl-C, with the log
 up: environment  ## Run everything in the background; returns once all four services are ready
 	@$(LOCAL) up
 
-down: environment  ## Stop everything, whatever became of the launcher
+down: installed  ## Stop everything, whatever became of the launcher
 	@$(LOCAL) down
 
-ps: environment  ## A line per part: name, pid, port, state
+ps: installed  ## A line per part: name, pid, port, state
 	@$(LOCAL) ps
 
-logs: environment  ## Follow the logs of all parts
+logs: installed  ## Follow the logs of all parts
 	@$(LOCAL) logs
 
 reset: environment  ## Stop everything and drop all data of this clone

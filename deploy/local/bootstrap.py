@@ -42,6 +42,8 @@ def main() -> None:
     if _stamp() == wanted:
         return
     (ROOT / ".run").mkdir(mode=0o711, exist_ok=True)
+    if not os.access(ROOT / ".run", os.W_OK) or (VENV.exists() and not os.access(VENV, os.W_OK)):
+        sys.exit(f"{ROOT} has been used by another user: use it as that one, or remove its .run and .venv.")
     with (ROOT / ".run" / "bootstrap.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two commands at once: the second finds the work done
         if _stamp() == wanted:

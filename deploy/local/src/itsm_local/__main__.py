@@ -34,6 +34,10 @@ def main(arguments: Sequence[str]) -> int:
         return COMMANDS[parsed.command](clone)
     except LauncherError as error:
         sys.stderr.write(f"{error}\n")
+    except KeyboardInterrupt:
+        sys.stderr.write(
+            "Interrupted. What has been started goes on in the background: `make ps`, `make down`.\n"
+        )
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough
     except PermissionError as error:

@@ -107,37 +107,29 @@ class Postgres:
         return {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
 
     def _initialize(self, binaries: Path) -> None:
-        shutil.rmtree(self._data, ignore_errors=True)
-        self._data.mkdir(mode=0o700, parents=True)
-        self._data.parent.chmod(0o711)
-        secret = self._data.with_name(f".{ADMIN}")
+        # Made under another name: an initdb that is interrupted leaves no half of a data folder.
+        draft = self._data.with_name("data.new")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700, parents=True)
+        draft.parent.chmod(0o711)
+        secret = draft.with_name(f".{ADMIN}")
         secret.touch(mode=0o600)
         secret.write_text(self._password)
         unprivileged.give(secret)
-        unprivileged.give(self._data)
-        # Sorted by code point everywhere, so that pages and cursors do not change with the machine's
-        # language.
-        command: list[str | Path] = [binaries / "initdb", "-D", self._data, "-U", ADMIN, f"--pwfile={secret}"]
-        command += [
-            "--auth=scram-sha-256",
-            "--encoding=UTF8",
-            "--lc-collate=C",
-            "--lc-ctype=C.UTF-8",
-            "--no-instructions",
-        ]
-        marks = {FOLDER_MARK: str(self.folder), PART_MARK: self.name}
+        unprivileged.give(draft)
+        command: list[str | Path] = [binaries / "initdb", "-D", draft, "-U", ADMIN, f"--pwfile={secret}"]
+        command += ["--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"]
+        # Sorted by code point everywhere: pages and cursors must not change with the machine's language.
+        command += ["--lc-collate=C", "--lc-ctype=C.UTF-8"]
+        environment = self._environment() | {FOLDER_MARK: str(self.folder), PART_MARK: self.name}
         done = subprocess.run(
-            command,
-            cwd="/",
-            env=self._environment() | marks,
-            capture_output=True,
-            text=True,
-            **unprivileged.run_as(),
+            command, cwd="/", env=environment, capture_output=True, text=True, **unprivileged.run_as()
         )
         secret.unlink()
         if done.returncode:
-            shutil.rmtree(self._data, ignore_errors=True)
+            shutil.rmtree(draft, ignore_errors=True)
             raise LauncherError(f"initdb could not create {self._data}: {done.stderr.strip()}")
+        draft.rename(self._data)
 
     def _is_ready(self) -> bool:
         # The server's own status file, which is also what pg_ctl waits for: pid first, state in line 8.
