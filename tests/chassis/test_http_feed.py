@@ -17,6 +17,7 @@ from itsm_chassis.store.tables import event
 from sqlalchemy import ColumnElement, bindparam
 from support.web import client, widgets
 
+ENDED = {"ended": "yes"}
 OWN = event.c.actor == bindparam("actor")
 
 
@@ -167,6 +168,7 @@ async def streaming(
     query = f"after={after}".encode() if after else b""
     scope = {"type": "http", "method": "GET", "path": "/v1/events", "query_string": query, "headers": headers}
     task = asyncio.create_task(app(scope, receive, send))
+    task.add_done_callback(lambda _: events.put_nowait(ENDED))
     async with asyncio.timeout(10):
         await greeted.wait()
         yield events
@@ -207,8 +209,16 @@ async def test_a_backlog_larger_than_a_batch_is_streamed_whole(
 
 
 async def test_streams_end_when_the_service_stops(app: FastAPI) -> None:
-    async with streaming(app):
+    async with streaming(app) as events:
         app.state.live.close()
+        assert await events.get() == ENDED
+
+
+async def test_without_a_scope_a_requester_may_not_read_the_feed(db: Database) -> None:
+    app = widgets(db=db)
+    for role, status in (("requester", 403), ("agent", 200), ("service", 200)):
+        async with client(app, f"acme.anna.{role}") as web:
+            assert (await web.get("/v1/events")).status_code == status
 
 
 async def test_the_watch_ends_with_the_last_listener(app: FastAPI) -> None:

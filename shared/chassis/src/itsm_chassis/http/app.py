@@ -19,8 +19,8 @@ from itsm_chassis.http.health import routes as health_routes
 from itsm_chassis.http.live import Live
 from itsm_chassis.store.database import Database
 
-EVERYBODY = table.ROLES
-"""May read the feed, each what its `feed_scope` shows; a service may have its own `read_events` row."""
+REQUESTER = frozenset({"requester"})
+"""Sees only what a `feed_scope` shows, so without one it does not read the feed at all."""
 
 NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False}
 """FastAPI's own OpenTelemetry stays off: it costs a tenth of a request; traceparent is kept without it."""
@@ -61,7 +61,8 @@ def build(
     app.state.health = health
     app.state.live = Live(db)
     app.state.cursor_key = cursor_key or sha256(b"cursor\n" + db.url.encode()).digest()
-    rows = {"read_events": EVERYBODY, **permissions}
+    readers = table.ROLES if feed_scope else table.ROLES - REQUESTER
+    rows = {"read_events": readers, **permissions}
     app.router.routes.extend(health_routes())
     served = [*routers, feed.router(feed_scope, app.state.live)] if routers else []
     for router in served:
