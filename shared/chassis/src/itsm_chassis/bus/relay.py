@@ -19,6 +19,8 @@ from itsm_chassis.store.database import COMMAND_TIMEOUT_S, POOL_WAIT_S, SETTINGS
 
 BATCH = 200
 POLL_S = 0.02
+IDLE_POLL_S = 0.25
+BUSY_S = 5.0
 TAKEOVER_S = 1.0
 CONFIRM_TIMEOUT_S = 10.0
 PAUSE_S = 1.0
@@ -41,11 +43,18 @@ log = structlog.get_logger(__name__)
 class Relay:
     """Publishes one service's outbox; `active` while it holds the lock, `connected` with a broker."""
 
-    def __init__(self, db: Database, amqp_url: str, service: str) -> None:
-        """The relay takes its own connection to the same database as `db`."""
+    def __init__(self, db: Database, amqp_url: str, service: str, *, woken: bool = True) -> None:
+        """The relay takes its own connection to the same database as `db`.
+
+        `woken`: the writers are in this process and set `db.committed`, so polling is only for other
+        replicas' commits and may slow down after 5 s without any; otherwise it polls every 20 ms.
+        """
         self._db = db
         self._amqp_url = amqp_url
         self._service = service
+        self._idle_poll_s = IDLE_POLL_S if woken else POLL_S
+        self._busy_until = 0.0
+        self._told = ""
         self.active = False
         self.connected = False
 
@@ -72,26 +81,48 @@ class Relay:
             session.terminate()
 
     async def _step(self, session: "asyncpg.Connection[Any]", exchange: AbstractExchange) -> None:
+        """Say one batch, or wait for a commit."""
         self._db.committed.clear()
         rows = await session.fetch(LOWEST, BATCH)
         if not rows:
-            try:
-                await asyncio.wait_for(self._db.committed.wait(), POLL_S)
-            except TimeoutError:
-                return
+            await self._wait()
             return
+        self._busy_until = asyncio.get_running_loop().time() + BUSY_S
         results = await asyncio.gather(*(publish(exchange, row) for row in rows), return_exceptions=True)
         said = confirmed(rows, results)
         if said:
             await session.execute(SAID, said)
         if len(said) < len(rows):
-            reason = next(repr(r) for r in results if isinstance(r, BaseException))
-            log.warning(
-                "events not confirmed; they stay in the outbox and are said again",
-                count=len(rows) - len(said),
-                reason=reason,
-            )
+            self._tell(len(rows) - len(said), next(repr(r) for r in results if isinstance(r, BaseException)))
             await asyncio.sleep(PAUSE_S)
+        elif self._told:
+            self._told = ""
+            log.info("events are confirmed again", service=self._service)
+
+    async def _wait(self) -> None:
+        """Until a commit in this process, or the next poll."""
+        busy = asyncio.get_running_loop().time() < self._busy_until
+        try:
+            await asyncio.wait_for(self._db.committed.wait(), POLL_S if busy else self._idle_poll_s)
+        except TimeoutError:
+            return
+
+    def _tell(self, count: int, reason: str) -> None:
+        """Warn once per reason: what is wrong stays wrong until somebody mends it."""
+        kind = "NO_ROUTE" if "NO_ROUTE" in reason else reason
+        if kind == self._told:
+            return
+        self._told = kind
+        hint = (
+            "no queue is bound for this type: is the metrics service running?" if kind == "NO_ROUTE" else ""
+        )
+        log.warning(
+            "events were not confirmed; they stay in the outbox and are said again every second",
+            service=self._service,
+            count=count,
+            reason=reason,
+            hint=hint,
+        )
 
 
 async def publish(exchange: AbstractExchange, row: Any) -> None:

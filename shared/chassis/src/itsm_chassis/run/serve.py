@@ -74,6 +74,7 @@ async def run(service: Service, settings: Settings, *, http: bool = True, work: 
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,
         date_header=True,
         timeout_graceful_shutdown=DRAIN_S,
         limit_concurrency=CONCURRENCY,
@@ -83,7 +84,7 @@ async def run(service: Service, settings: Settings, *, http: bool = True, work: 
     async with AsyncExitStack() as stack:
         stack.push_async_callback(db.close)
         if work:
-            await stack.enter_async_context(working(service, settings, db, health))
+            await stack.enter_async_context(working(service, settings, db, health, beside_http=http))
         log.info("serving", host=settings.host, port=settings.port, http=http, work=work)
         gc.collect()
         gc.freeze()

@@ -22,11 +22,16 @@ log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def working(service: Service, settings: Settings, db: Database, health: Health) -> AsyncIterator[None]:
-    """Run every part of a service until the block ends, then stop them all."""
+async def working(
+    service: Service, settings: Settings, db: Database, health: Health, *, beside_http: bool
+) -> AsyncIterator[None]:
+    """Run every part of a service until the block ends, then stop them all.
+
+    `beside_http`: the writers are in this process, and wake the relay.
+    """
     runs: dict[str, Callable[[], Awaitable[None]]] = {}
     if service.speaks:
-        relay = Relay(db, settings.amqp_url, service.name)
+        relay = Relay(db, settings.amqp_url, service.name, woken=beside_http)
         health.parts["relay"], runs["relay"] = relay, relay.run
     for subscription in service.subscriptions:
         consumer = Consumer(db, settings.amqp_url, subscription)
