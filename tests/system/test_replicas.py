@@ -53,7 +53,7 @@ async def test_a_worker_answers_for_its_health_and_serves_nothing_else(live: Sta
         async with httpx2.AsyncClient(base_url=address, headers=token) as http:
 
             async def ready() -> bool:
-                return await ask(http, "/readyz") == {"status": "ready"}
+                return bool(await ask(http, "/readyz") == {"status": "ready"})
 
             await until(ready)
             assert "itsm_outbox_events" in (await http.get("/metrics")).text
