@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 from fastapi import FastAPI
+from itsm_chassis.errors import Unavailable
 from itsm_chassis.http import live
 from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
@@ -221,16 +222,36 @@ async def test_without_a_scope_a_requester_may_not_read_the_feed(db: Database) -
             assert (await web.get("/v1/events")).status_code == status
 
 
-async def test_the_watch_ends_with_the_last_listener(app: FastAPI) -> None:
-    def watching() -> bool:
-        return any(task.get_name() == "feed-watch" and not task.done() for task in asyncio.all_tasks())
+async def test_one_watch_serves_all_listeners_and_ends_with_the_last(app: FastAPI) -> None:
+    def watches() -> list["asyncio.Task[Any]"]:
+        return [task for task in asyncio.all_tasks() if task.get_name() == "feed-watch"]
 
     async with streaming(app):
         async with streaming(app):
-            assert watching()
-        assert watching()
-    await asyncio.sleep(0)  # the turn of the loop in which the cancelled task ends
-    assert not watching()
+            (watch,) = watches()
+        assert watches() == [watch]
+        assert not watch.cancelling()
+    await asyncio.wait([watch], timeout=5)
+    assert watch.cancelled()
+
+
+async def test_the_watch_survives_an_error_of_the_database(
+    db: Database, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "POLL_S", 0.01)
+    real, failures = db.fetchval, iter([Unavailable("away"), RuntimeError("odd")])
+
+    async def failing(sql: str, *args: Any) -> Any:
+        error = next(failures, None) if sql == live.NEWEST.sql else None
+        if error is not None:
+            raise error
+        return await real(sql, *args)
+
+    monkeypatch.setattr(db, "fetchval", failing)
+    async with streaming(app) as events:
+        await say(db, "a")
+        assert json.loads((await events.get())["data"])["name"] == "a"
+    assert next(failures, None) is None
 
 
 async def test_silence_is_filled_with_heartbeats(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,8 @@ class Live:
                     self._wake()
             except Unavailable as error:
                 log.info("feed_watch_waits", reason=error.detail)
+            except Exception:
+                log.exception("feed_watch_failed", meaning="streams lag until the next look succeeds")
             await asyncio.sleep(POLL_S)
 
     def _wake(self) -> None:
