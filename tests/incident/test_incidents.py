@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from itsm_incident.api import outgoing
 
 from .conftest import Person
 
@@ -188,3 +189,26 @@ async def test_there_is_one_level_of_children(agent: Person) -> None:
     assert answer.status_code == 422
     body["parent_id"] = "00000000-0000-7000-8000-000000000000"
     assert (await agent.call("POST", "/v1/incidents", body)).status_code == 422
+
+
+async def test_two_hundred_equal_creates_at_once_open_one_incident(agent: Person) -> None:
+    body = {"title": "No mail", "impact": "high", "urgency": "low"}
+    calls = [agent.call("POST", "/v1/incidents", body, Idempotency_Key="k-1") for _ in range(200)]
+    answers = await asyncio.gather(*calls)
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
+    assert len((await agent.get("/v1/incidents"))["items"]) == 1
+    other = await agent.call("POST", "/v1/incidents", body | {"title": "x"}, Idempotency_Key="k-1")
+    assert other.status_code == 422
+
+
+async def test_representations_hold_to_the_openapi_document(agent: Person) -> None:
+    incident = await agent.opens(outage={"degree": "partial"}, configuration_items=["web-1"])
+    await agent.resolves(incident)
+    path = f"/v1/incidents/{incident['id']}"
+    outgoing.IncidentOut.model_validate(await agent.get(path))
+    comment = await agent.says(incident, "Looking.")
+    outgoing.CommentOut.model_validate(comment)
+    outgoing.NextStates.model_validate(await agent.get(f"{path}/transitions"))
+    for item in (await agent.get(f"{path}/timeline"))["items"]:
+        outgoing.HappeningOut.model_validate(item)

@@ -8,7 +8,7 @@ from itsm_incident.rules.incident import Outage
 from itsm_incident.rules.lifecycle import TRANSITIONS, Transition, available, move
 from itsm_incident.rules.priority import LEVELS, decide
 
-from .states import HOUR, NOW, being, fresh
+from .states import HOUR, NOW, being, fresh, history, step
 
 LEGAL = {
     ("new", "in_progress"),
@@ -166,3 +166,9 @@ def test_a_parents_reopening_reaches_only_what_it_resolved() -> None:
     with_it, before_it = being("resolved"), being("resolved", resolved_at=NOW - HOUR)
     assert family.copied(parent, after, asking("in_progress"), with_it, NOW + HOUR) is not None
     assert family.copied(parent, after, asking("in_progress"), before_it, NOW + HOUR) is None
+
+
+def test_imported_history_closes_so_many_days_after_its_import() -> None:
+    [*_, event] = history(step(1, "resolved"))
+    assert closing.due(event.state, 5, NOW + 119 * HOUR) is None
+    assert closing.due(event.state, 5, NOW + 120 * HOUR) is not None

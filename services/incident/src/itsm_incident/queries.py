@@ -1,6 +1,5 @@
 """Reads: one incident, its next states, and what its events tell."""
 
-import base64
 import json
 from datetime import datetime
 from typing import Any, Final
@@ -9,7 +8,7 @@ from uuid import UUID
 import asyncpg
 from itsm_chassis.auth.permissions import is_staff
 from itsm_chassis.clock import text
-from itsm_chassis.errors import FieldError, Invalid, Missing
+from itsm_chassis.errors import Missing
 from itsm_chassis.store.compiled import Compiled
 from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
@@ -38,6 +37,9 @@ FIRST: Final = (datetime.fromisoformat("0001-01-01T00:00:00Z"), 0, UUID(int=0))
 
 Place = tuple[datetime, int, UUID]
 """Where an event stands in a timeline: recorded_at, sequence, id."""
+
+Found = tuple[list[dict[str, Any]], Place | None]
+"""A page, and the place to go on from where there is more."""
 
 said = cast(event.c.private, JSONB)
 public = cast(event.c.envelope, JSONB)["data"]
@@ -106,20 +108,16 @@ async def transitions(db: Database, ctx: Context, reference: str) -> dict[str, A
     return {"status": incident.status, "items": items}
 
 
-async def timeline(
-    db: Database, ctx: Context, reference: str, limit: int, cursor: str | None
-) -> tuple[list[dict[str, Any]], str | None]:
+async def timeline(db: Database, ctx: Context, reference: str, limit: int, start: Place | None) -> Found:
     """A page of what happened; internal comments and imported remarks only for the desk."""
     staff = is_staff(ctx.roles)
-    rows, after = await page(db, ctx, TIMELINE[staff], reference, limit, cursor)
+    rows, after = await page(db, ctx, TIMELINE[staff], reference, limit, start)
     return [happening(row, staff) for row in rows], after
 
 
-async def comments(
-    db: Database, ctx: Context, reference: str, limit: int, cursor: str | None
-) -> tuple[list[dict[str, Any]], str | None]:
+async def comments(db: Database, ctx: Context, reference: str, limit: int, start: Place | None) -> Found:
     """A page of comments; a remark of an imported step counts as an internal one."""
-    rows, after = await page(db, ctx, COMMENTS[is_staff(ctx.roles)], reference, limit, cursor)
+    rows, after = await page(db, ctx, COMMENTS[is_staff(ctx.roles)], reference, limit, start)
     return [comment_of(row) for row in rows], after
 
 
@@ -142,32 +140,18 @@ async def watchers(db: Database, ctx: Context, reference: str) -> list[Any]:
 
 
 async def page(
-    db: Database, ctx: Context, statement: Compiled, reference: str, limit: int, cursor: str | None
-) -> tuple[list[asyncpg.Record], str | None]:
-    """Rows after a cursor, and the cursor after them where there are more."""
+    db: Database, ctx: Context, statement: Compiled, reference: str, limit: int, start: Place | None
+) -> tuple[list[asyncpg.Record], Place | None]:
+    """Rows after a place, and the last one's place where there are more."""
     record = UUID(card.read((await find(db, ctx, reference)).text).id)
-    recorded_at, sequence, identity = place(cursor)
+    recorded_at, sequence, identity = start or FIRST
     values = {"record": record, "tenant": ctx.tenant, "limit": limit + 1}
     values |= {"recorded_at": recorded_at, "sequence": sequence, "id": identity}
     rows = await db.fetch(statement.sql, *statement.args(values))
     if len(rows) <= limit:
         return rows, None
     last = rows[limit - 1]
-    where = f"{text(last['recorded_at'])} {last['sequence']} {last['id']}"
-    return rows[:limit], base64.urlsafe_b64encode(where.encode()).decode().rstrip("=")
-
-
-def place(cursor: str | None) -> Place:
-    """The place behind a cursor; Invalid where it is none of ours."""
-    if cursor is None:
-        return FIRST
-    try:
-        decoded = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        moment, sequence, identity = decoded.split(" ")
-        return datetime.fromisoformat(moment), int(sequence) & 0x7FFFFFFF, UUID(identity)
-    except ValueError:
-        sentence = "This cursor is none that was given out; start again without one."
-        raise Invalid("invalid_cursor", sentence, (FieldError("cursor", "invalid", sentence),)) from None
+    return rows[:limit], (last["recorded_at"], last["sequence"], last["id"])
 
 
 def happening(row: asyncpg.Record, staff: bool) -> dict[str, Any]:

@@ -1,13 +1,16 @@
 """What people say about an incident, who follows it, and what happened to it."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from itsm_chassis.http import cursor as cursors
 from itsm_chassis.http.deps import Call, Db, Versioned
 from itsm_chassis.http.listing import Page
 from itsm_chassis.http.respond import respond
+from itsm_chassis.store.context import Context
 from starlette.responses import JSONResponse, Response
 
 from itsm_incident import queries
@@ -17,7 +20,7 @@ from itsm_incident.commands import comment, watch
 router = APIRouter(tags=["conversation"])
 
 Limit = Annotated[int, Query(ge=1, le=200)]
-After = Annotated[str | None, Query(max_length=200)]
+After = Annotated[str | None, Query(max_length=2048)]
 
 
 @router.post(
@@ -41,10 +44,11 @@ async def add_comment(reference: str, body: incoming.CommentIn, ctx: Call, db: D
     response_model=Page[outgoing.CommentOut],
 )
 async def list_comments(
-    reference: str, ctx: Call, db: Db, limit: Limit = 50, cursor: After = None
+    request: Request, reference: str, ctx: Call, db: Db, limit: Limit = 50, cursor: After = None
 ) -> Response:
     """Internal ones only for the desk."""
-    return paged(await queries.comments(db, ctx, reference, limit, cursor), f"{reference}/comments", limit)
+    start = begin(request, ctx, cursor)
+    return paged(request, ctx, limit, *await queries.comments(db, ctx, reference, limit, start))
 
 
 @router.get(
@@ -65,10 +69,11 @@ async def read_comment(reference: str, comment_id: UUID, ctx: Call, db: Db) -> R
     response_model=Page[outgoing.HappeningOut],
 )
 async def read_timeline(
-    reference: str, ctx: Call, db: Db, limit: Limit = 50, cursor: After = None
+    request: Request, reference: str, ctx: Call, db: Db, limit: Limit = 50, cursor: After = None
 ) -> Response:
     """Every event of the incident, its comments and its watchers, in the order in which they were stored."""
-    return paged(await queries.timeline(db, ctx, reference, limit, cursor), f"{reference}/timeline", limit)
+    start = begin(request, ctx, cursor)
+    return paged(request, ctx, limit, *await queries.timeline(db, ctx, reference, limit, start))
 
 
 @router.post(
@@ -109,9 +114,28 @@ async def remove_watcher(reference: str, watcher_id: UUID, ctx: Versioned, db: D
     return respond(await watch.unwatch(db, ctx, reference, watcher_id))
 
 
-def paged(found: tuple[list[Any], str | None], path: str, limit: int) -> Response:
+def question(request: Request, ctx: Context) -> str:
+    """What a cursor is bound to: whose view of which page."""
+    return f"{ctx.tenant} {ctx.actor} {request.scope['path']}"
+
+
+def begin(request: Request, ctx: Context, sealed: str | None) -> queries.Place | None:
+    """The place behind a cursor; Invalid where it is none of ours, or another page's."""
+    if sealed is None:
+        return None
+    key: bytes = request.app.state.cursor_key
+    moment, sequence, identity = cursors.unseal(key, question(request, ctx), sealed)
+    return datetime.fromisoformat(moment), sequence, UUID(identity)
+
+
+def paged(
+    request: Request, ctx: Context, limit: int, items: list[Any], place: queries.Place | None
+) -> Response:
     """A page, and the way to the next one in the body and as a Link."""
-    items, after = found
-    place = f"</v1/incidents/{quote(path)}?limit={limit}&cursor={after}>"
-    headers = {"Link": f'{place}; rel="next"'} if after else {}
-    return JSONResponse({"items": items, "next": after}, headers=headers)
+    if place is None:
+        return JSONResponse({"items": items, "next": None})
+    key: bytes = request.app.state.cursor_key
+    values = [place[0].isoformat(), place[1], str(place[2])]
+    after = cursors.seal(key, question(request, ctx), values)
+    link = f'<{quote(request.scope["path"])}?limit={limit}&cursor={after}>; rel="next"'
+    return JSONResponse({"items": items, "next": after}, headers={"Link": link})

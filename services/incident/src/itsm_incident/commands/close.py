@@ -30,13 +30,12 @@ async def close_due(db: Database, days: float, now: datetime) -> int:
     """
     if not days:
         return 0
-    closed = 0
-    while True:
+    total, batch = 0, BATCH
+    while batch == BATCH:
         rows = await db.fetch(DUE.sql, *DUE.args({"before": now - timedelta(days=days)}))
-        for row in rows:
-            closed += await close_one(db, row["tenant"], row["card"], days, now)
-        if len(rows) < BATCH:
-            return closed
+        batch = sum([await close_one(db, row["tenant"], row["card"], days, now) for row in rows])
+        total += batch
+    return total
 
 
 async def close_one(db: Database, tenant: str, text: str, days: float, now: datetime) -> int:
