@@ -1,28 +1,14 @@
-"""The migrated database is what the code believes, and the runtime role may do no more than it must."""
+"""What the runtime role may do with what was heard."""
 
 import asyncpg
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from itsm_chassis.run.migrate import migrate
 from itsm_chassis.store.database import Database
 from itsm_metrics.app import service
 from itsm_metrics.projections.refold import refold
 from itsm_metrics.tables import metadata
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
 from support.incident_events import Story
 from support.metrics import hear_stories
-
-
-async def test_the_migrations_make_the_tables_that_the_code_declares(metrics_url: str) -> None:
-    def differences(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), metadata))
-
-    engine = create_async_engine(metrics_url.replace("postgresql://", "postgresql+asyncpg://"))
-    async with engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
-    await engine.dispose()
 
 
 async def test_the_runtime_role_can_hear_and_rebuild_but_never_change_a_raw_event(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from itsm_chassis.store.compiled import Compiled
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Table, delete, select
 
 from itsm_metrics.projections.arrays import bound, given
 
@@ -27,11 +27,9 @@ class FactTable:
         self.columns = list(table.columns)
         self.key = list(table.primary_key.columns)
         self.owner = [table.c.tenant, table.c.subject]
-        owners, keys, rows = given(self.owner), given(self.key), given(self.columns)
+        owners, keys = given(self.owner), given(self.key)
         self._read = Compiled(select(*self.columns).where(*(owners.c[c.name] == c for c in self.owner)))
         self._remove = Compiled(delete(table).where(*(keys.c[c.name] == c for c in self.key)))
-        names = [c.name for c in self.columns]
-        self._add = Compiled(insert(table).from_select(names, select(*(rows.c[name] for name in names))))
         self._drop = Compiled(delete(table))
 
     async def replace(
@@ -43,13 +41,13 @@ class FactTable:
         if stale := [row[: len(self.key)] for row in old - new]:
             await conn.execute(self._remove.sql, *bound(self._remove, self.key, stale))
         if fresh := new - old:
-            await conn.execute(self._add.sql, *bound(self._add, self.columns, fresh))
+            await self.fill(conn, fresh)
 
     async def drop(self, conn: "Connection[Any]") -> None:
         """Forget every fact, in this transaction: readers see them until it commits."""
         await conn.execute(self._drop.sql, timeout=PATIENT_S)
 
-    async def fill(self, conn: "Connection[Any]", rows: list[Row]) -> None:
-        """Add rows of subjects of which nothing is stored."""
+    async def fill(self, conn: "Connection[Any]", rows: Iterable[Row]) -> None:
+        """Add rows whose keys are free, by COPY."""
         names = [c.name for c in self.columns]
         await conn.copy_records_to_table(self.name, records=rows, columns=names, timeout=PATIENT_S)
