@@ -1,6 +1,8 @@
 """Many new incidents and their events at once: one INSERT of the rows, COPY for the rest."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,6 +16,9 @@ from sqlalchemy.dialects.postgresql import insert
 from itsm_incident.tables import incident
 
 PATIENCE_S: Final = 60
+TURN: Final = 64
+"""Facts made before other requests get their turn."""
+
 LOCK_TIMEOUT: Final = "SET LOCAL lock_timeout = '20s'"
 """A twin import may hold an external_id until its chunk commits; that takes about a second."""
 
@@ -53,7 +58,7 @@ async def ask(connection: "Connection[Any]", tenant: str, wanted: Sequence[str])
 
 
 async def store(
-    db: Database, tenant: str, rows: Sequence[Mapping[str, Any]], facts: Sequence[Sequence[Fact]]
+    db: Database, tenant: str, rows: Sequence[Mapping[str, Any]], facts: Sequence[Iterable[Fact]]
 ) -> Known:
     """Store incidents with their facts in one commit; returns those that a twin stored first, untouched."""
     columns = {f"all_{c.name}": [row[c.name] for row in rows] for c in incident.columns}
@@ -61,14 +66,11 @@ async def store(
         await connection.execute(LOCK_TIMEOUT)
         new = await connection.fetch(STORE.sql, *STORE.args(columns), timeout=PATIENCE_S)
         mine = {row["external_id"] for row in new}
-        said = [
-            fact
-            for row, those in zip(rows, facts, strict=True)
-            if row["external_id"] in mine
-            for fact in those
-        ]
+        spoken: list[tuple[str, UUID]] = []
+        said = noted(
+            spoken, (those for row, those in zip(rows, facts, strict=True) if row["external_id"] in mine)
+        )
         await copy(connection, event.name, [c.name for c in event.columns], said)
-        spoken = ((fact.tenant, fact.id) for fact in said)
         await copy(connection, outbox.name, ["tenant", "event_id"], spoken)
         others = [row["external_id"] for row in rows if row["external_id"] not in mine]
         lost = await ask(connection, tenant, others) if others else {}
@@ -76,8 +78,20 @@ async def store(
     return lost
 
 
+async def noted(spoken: list[tuple[str, UUID]], facts: Iterable[Iterable[Fact]]) -> AsyncIterator[Fact]:
+    """The facts one by one; `spoken` gets what the outbox is to hold of them."""
+    for fact in chain.from_iterable(facts):
+        if len(spoken) % TURN == 0:
+            await asyncio.sleep(0)
+        spoken.append((fact.tenant, fact.id))
+        yield fact
+
+
 async def copy(
-    connection: "Connection[Any]", table: str, columns: list[str], records: Iterable[tuple[Any, ...]]
+    connection: "Connection[Any]",
+    table: str,
+    columns: list[str],
+    records: Iterable[tuple[Any, ...]] | AsyncIterator[tuple[Any, ...]],
 ) -> None:
     """COPY rows in their order, which is the order of the outbox's positions."""
     await connection.copy_records_to_table(table, records=records, columns=columns, timeout=PATIENCE_S)

@@ -1,7 +1,7 @@
 """Importing history: lines in, one result per line out, in transactions of up to 500 lines."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypedDict
 from uuid import UUID
@@ -110,14 +110,16 @@ class Chunk:
                 results[item.number] = outcome(item.number, external_id, "created", values["id"])
         return ids
 
-    async def _decided(self, sound: Sequence[Sound]) -> tuple[list[dict[str, Any]], list[list[Fact]]]:
+    async def _decided(self, sound: Sequence[Sound]) -> tuple[list[dict[str, Any]], list[Iterator[Fact]]]:
+        """The rows, and the facts of each, which are made as they are written: they are the bulk."""
         numbers = await NUMBERS.take(self._db, len(sound))
-        rows, facts = [], []
+        rows: list[dict[str, Any]] = []
+        facts: list[Iterator[Fact]] = []
         for index, (item, number) in enumerate(zip(sound, numbers, strict=True)):
             if index % TURN == 0:
                 await asyncio.sleep(0)
             told = history.replayed(item.line, str(new_id()), number, self._ctx.actor, self._ctx.now)
-            facts.append([stated(self._ctx, event, imported=True, comment=event.comment) for event in told])
+            facts.append(stated(self._ctx, event, imported=True) for event in told)
             rows.append(row(self._ctx.tenant, told[-1].state) | {"import_digest": item.digest})
         return rows, facts
 

@@ -34,14 +34,14 @@ SAID: Final = tuple(
 NUMBERS: Final = Numbers("INC", "incident_number")
 
 
-def stated(ctx: Context, event: Event, *, imported: bool = False, comment: str | None = None) -> Fact:
+def stated(ctx: Context, event: Event, *, imported: bool = False) -> Fact:
     """The event row of one decision."""
     state = event.state
     data: dict[str, Any] = {name: getattr(state, name) for name in SAID}
     if state.outage is not None:
         out = state.outage
         data["outage"] = {"degree": out.degree, "started_at": out.started_at, "ended_at": out.ended_at}
-    spoken = EVENTS[event.what](**data, deviations=list(event.deviations), comment=comment)
+    spoken = EVENTS[event.what](**data, deviations=list(event.deviations), comment=event.comment)
     return fact(
         ctx,
         SOURCE,
