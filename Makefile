@@ -10,7 +10,7 @@ LOCAL := .venv/bin/python -m itsm_local
 SOURCES := shared services deploy tests
 COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 	--python-version 3.11 --no-header --no-annotate \
-	$(foreach member,events chassis incident change catalog metrics local,--no-emit-package itsm-$(member))
+	$(foreach member,events sla chassis incident change catalog metrics local,--no-emit-package itsm-$(member))
 export ROLE TENANT SUB
 
 .DEFAULT_GOAL := help
@@ -65,7 +65,7 @@ lint: environment  ## Lint
 	@.venv/bin/ruff check $(SOURCES)
 
 types: environment  ## Types, strictly
-	@.venv/bin/mypy $(foreach member,shared/events shared/chassis $(wildcard services/*) deploy/local,$(member)/src) \
+	@.venv/bin/mypy $(foreach member,shared/events shared/sla shared/chassis $(wildcard services/*) deploy/local,$(member)/src) \
 		deploy/local/bootstrap.py tests
 
 rooms: environment  ## Which room may import which
@@ -81,4 +81,4 @@ replay: environment  ## Replay the incidents in DATA through the running stack a
 
 lock: environment  ## Compile both locks anew
 	@$(COMPILE) services/*/pyproject.toml -o requirements.lock
-	@$(COMPILE) services/*/pyproject.toml deploy/local/pyproject.toml requirements-dev.in -o requirements-dev.lock
+	@$(COMPILE) services/*/pyproject.toml shared/sla/pyproject.toml deploy/local/pyproject.toml requirements-dev.in -o requirements-dev.lock

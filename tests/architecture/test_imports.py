@@ -22,6 +22,7 @@ BREACHES = {
     "services/change/src/itsm_change/queries.py": "import itsm_change.commands",
     "services/catalog/src/itsm_catalog/rules.py": "import asyncio",
     "services/change/src/itsm_change/rules.py": "import itsm_chassis.store.database",
+    "shared/sla/src/itsm_sla/instant.py": "import time",
     "services/change/src/itsm_change/tables.py": "import itsm_chassis.run.settings",
     "shared/chassis/src/itsm_chassis/http/body.py": "import itsm_chassis.bus.topology",
     "shared/chassis/src/itsm_chassis/bus/topology.py": "import itsm_chassis.http.trace",
@@ -90,3 +91,9 @@ def test_events_need_pydantic_and_nothing_else() -> None:
     inside = {module for module in graph.modules if module.partition(".")[0] == "itsm_events"}
     outside = {module.partition(".")[0] for module in graph.modules - inside}
     assert outside - sys.stdlib_module_names == {"pydantic"}
+
+
+def test_sla_needs_the_standard_library_alone() -> None:
+    graph = grimp.build_graph("itsm_sla", include_external_packages=True, cache_dir=None)
+    outside = {module.partition(".")[0] for module in graph.modules} - {"itsm_sla"}
+    assert outside - sys.stdlib_module_names == set()

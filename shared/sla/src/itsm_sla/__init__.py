@@ -1,0 +1,1 @@
+"""SLA clocks and business calendars: pure functions of a record's history, its policies and calendars."""
