@@ -21,16 +21,6 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 STAMP = VENV / "itsm-stamp.json"
 LOCK = ROOT / "requirements-dev.lock"
-# In the order in which they stand on one another.
-MEMBERS = (
-    "shared/events",
-    "shared/chassis",
-    "services/incident",
-    "services/change",
-    "services/catalog",
-    "services/metrics",
-    "deploy/local",
-)
 OLDEST = (3, 11)
 NO_NETWORK = "The packages could not be fetched (see above): connect to a package index and try again."
 
@@ -55,9 +45,16 @@ def main() -> None:
 def _fingerprint() -> dict[str, object]:
     """What the environment depends on: a copied clone needs a new one, so does another Python."""
     digest = hashlib.sha256()
-    for file in (LOCK, *(ROOT / member / "pyproject.toml" for member in MEMBERS)):
+    for file in (LOCK, *(member / "pyproject.toml" for member in _members())):
         digest.update(file.read_bytes())
     return {"root": str(ROOT), "python": list(sys.version_info[:2]), "packages": digest.hexdigest()}
+
+
+def _members() -> list[Path]:
+    import tomllib  # not at the top: Pythons that are too old have none
+
+    workspace = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["uv"]["workspace"]
+    return [ROOT / member for member in workspace["members"]]
 
 
 def _stamp() -> dict[str, object]:
@@ -77,7 +74,7 @@ def _install(wanted: dict[str, object]) -> None:
         [uv, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", python, LOCK],
         NO_NETWORK,
     )
-    members = [word for member in MEMBERS for word in ("-e", ROOT / member)]
+    members = [word for member in _members() for word in ("-e", member)]
     install = [uv, "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--offline"]
     _call(
         [*install, "--python", python, *members],
