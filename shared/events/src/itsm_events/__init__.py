@@ -4,7 +4,7 @@ An event travels as a CloudEvents 1.0 message in structured JSON mode (`Envelope
 one of the typed payloads registered in `EVENTS` under the message's `type`.
 """
 
-from itsm_events import catalog, change, comment, incident, watcher
+from itsm_events import calendar, catalog, change, comment, incident, service_level, sla_clock, watcher
 from itsm_events.envelope import Envelope
 from itsm_events.event import EVENTS, Event, major_version
 from itsm_events.privacy import opaque
@@ -13,11 +13,14 @@ __all__ = [
     "EVENTS",
     "Envelope",
     "Event",
+    "calendar",
     "catalog",
     "change",
     "comment",
     "incident",
     "major_version",
     "opaque",
+    "service_level",
+    "sla_clock",
     "watcher",
 ]
