@@ -1,19 +1,24 @@
-"""The tables: incidents and who watches them. The chassis adds event, outbox, feed and the rest."""
+"""The tables: incidents, who watches them, and their SLA clocks. The chassis adds event, outbox and the rest."""
 
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from itsm_chassis.auth.permissions import is_staff
 from itsm_chassis.store import records
 from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
 from itsm_chassis.store.records import ACTOR, Card
-from itsm_chassis.store.tables import declare, record_table
+from itsm_chassis.store.tables import APPEND_ONLY, declare, record_table
 from sqlalchemy import (
+    BigInteger,
+    Boolean,
     Column,
     ColumnElement,
     CompoundSelect,
     DateTime,
+    Identity,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     Sequence,
@@ -23,12 +28,15 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     exists,
+    func,
     or_,
     select,
     union,
 )
 
 MOMENT = DateTime(timezone=True)
+NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
+"""Stands in `sla_due_at` for none: a column without nulls is sorted and paged by its index alone."""
 
 metadata = MetaData()
 declare(metadata)
@@ -53,6 +61,15 @@ incident = record_table(
     Column("opened_at", MOMENT, nullable=False),
     Column("updated_at", MOMENT, nullable=False),
     Column("closing_from", MOMENT, comment="when the days to closing by itself began; null unless resolved"),
+    Column("sla_due_at", MOMENT, nullable=False, server_default="9999-12-31T00:00:00Z"),
+    Column("sla_state", Text, nullable=False, server_default="none"),
+    Column(
+        "sla",
+        Text,
+        nullable=False,
+        server_default=',"sla_due_at":null,"sla_state":"none"',
+        comment="the end of the representation, behind the card; kept by the clocks, raises no version",
+    ),
     UniqueConstraint("tenant", "number"),
     UniqueConstraint("tenant", "external_id"),
     Index("incident_opened", "tenant", "opened_at", "id"),
@@ -64,7 +81,13 @@ incident = record_table(
     Index("incident_service", "tenant", "service", "status", "opened_at", "id"),
     Index("incident_caller", "tenant", "caller", "opened_at", "id"),
     Index("incident_opened_by", "tenant", "opened_by", "opened_at", "id"),
+    Index("incident_sla_due", "tenant", "sla_due_at", "id"),
+    Index("incident_sla_state", "tenant", "sla_state", "sla_due_at", "id"),
 )
+SLA_COLUMNS: Final = frozenset({"sla_due_at", "sla_state", "sla"})
+"""What the clocks write and commands never do."""
+
+incident.info["shown"] = func.left(incident.c.card, -1).op("||")(incident.c.sla).op("||")("}")
 Index("incident_parent", incident.c.parent_id, postgresql_where=incident.c.parent_id.isnot(None))
 Index("incident_follows", incident.c.follows_id, postgresql_where=incident.c.follows_id.isnot(None))
 Index("incident_closing", incident.c.closing_from, postgresql_where=incident.c.closing_from.isnot(None))
@@ -79,6 +102,37 @@ watcher = record_table(
     UniqueConstraint("incident_id", "watcher"),
     Index("watcher_person", "tenant", "watcher", "incident_id"),
 )
+
+service_level = Table(
+    "service_level",
+    metadata,
+    Column("position", BigInteger, Identity(always=True), primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("kind", Text, nullable=False, comment="policy or calendar"),
+    Column("key", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("form", Text, nullable=False, comment="the engine's form of it, as JSON"),
+    UniqueConstraint("tenant", "kind", "key", "version"),
+    comment="our copy of what the catalog has agreed",
+    info=APPEND_ONLY,
+)
+
+clock_set = Table(
+    "clock_set",
+    metadata,
+    Column("id", Uuid, primary_key=True, comment="the incident's"),
+    Column("tenant", Text, nullable=False),
+    Column("through", Integer, nullable=False, comment="sequence of the last event that the clocks know"),
+    Column("known_at", MOMENT, nullable=False, comment="versions issued later do not touch it"),
+    Column("imported_until", MOMENT, comment="when history was imported: what fell due before is no news"),
+    Column("pins", Text, nullable=False, comment="JSON: the versions behind the clocks, by policy"),
+    Column("clocks", Text, nullable=False, comment="JSON: each clock as it was last told"),
+    Column("next_at", MOMENT, comment="when there is something to do; null: nothing"),
+    Column("dirty", Boolean, nullable=False, comment="an event or a version has come in"),
+    Index("clock_set_known", "tenant", "known_at"),
+    comment="the SLA clocks of each incident",
+)
+Index("clock_set_next", clock_set.c.next_at, postgresql_where=clock_set.c.next_at.isnot(None))
 
 
 def visible(_: Table) -> ColumnElement[bool]:

@@ -7,13 +7,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from itsm_chassis.store.compiled import Compiled
+from itsm_chassis.store.copying import copy
 from itsm_chassis.store.database import Connection, Database
 from itsm_chassis.store.tables import event, outbox
 from itsm_chassis.store.work import Fact
 from sqlalchemy import ARRAY, bindparam, column, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from itsm_incident.tables import incident
+from itsm_incident.tables import SLA_COLUMNS, incident
 
 PATIENCE_S: Final = 60
 TURN: Final = 64
@@ -29,15 +30,17 @@ KNOWN = Compiled(
     )
 )
 
+WRITTEN: Final = tuple(c for c in incident.columns if c.name not in SLA_COLUMNS)
+
 given = (
-    func.unnest(*(bindparam(f"all_{c.name}", type_=ARRAY(c.type)) for c in incident.columns))
-    .table_valued(*(column(c.name, c.type) for c in incident.columns))
+    func.unnest(*(bindparam(f"all_{c.name}", type_=ARRAY(c.type)) for c in WRITTEN))
+    .table_valued(*(column(c.name, c.type) for c in WRITTEN))
     .render_derived("given")
 )
 # In one order for every writer, so that twin imports wait for each other and never in a circle.
 STORE = Compiled(
     insert(incident)
-    .from_select([c.name for c in incident.columns], select(*given.c).order_by(given.c.external_id))
+    .from_select([c.name for c in WRITTEN], select(*given.c).order_by(given.c.external_id))
     .on_conflict_do_nothing(index_elements=["tenant", "external_id"])
     .returning(incident.c.external_id)
 )
@@ -61,7 +64,7 @@ async def store(
     db: Database, tenant: str, rows: Sequence[Mapping[str, Any]], facts: Sequence[Iterable[Fact]]
 ) -> Known:
     """Store incidents with their facts in one commit; returns those that a twin stored first, untouched."""
-    columns = {f"all_{c.name}": [row[c.name] for row in rows] for c in incident.columns}
+    columns = {f"all_{c.name}": [row[c.name] for row in rows] for c in WRITTEN}
     async with db.transaction() as connection:
         await connection.execute(LOCK_TIMEOUT)
         new = await connection.fetch(STORE.sql, *STORE.args(columns), timeout=PATIENCE_S)
@@ -70,8 +73,8 @@ async def store(
         said = noted(
             spoken, (those for row, those in zip(rows, facts, strict=True) if row["external_id"] in mine)
         )
-        await copy(connection, event.name, [c.name for c in event.columns], said)
-        await copy(connection, outbox.name, ["tenant", "event_id"], spoken)
+        await copy(connection, event.name, [c.name for c in event.columns], said, PATIENCE_S)
+        await copy(connection, outbox.name, ["tenant", "event_id"], spoken, PATIENCE_S)
         others = [row["external_id"] for row in rows if row["external_id"] not in mine]
         lost = await ask(connection, tenant, others) if others else {}
     db.committed.set()
@@ -85,13 +88,3 @@ async def noted(spoken: list[tuple[str, UUID]], facts: Iterable[Iterable[Fact]])
             await asyncio.sleep(0)
         spoken.append((fact.tenant, fact.id))
         yield fact
-
-
-async def copy(
-    connection: "Connection[Any]",
-    table: str,
-    columns: list[str],
-    records: Iterable[tuple[Any, ...]] | AsyncIterator[tuple[Any, ...]],
-) -> None:
-    """COPY rows in their order, which is the order of the outbox's positions."""
-    await connection.copy_records_to_table(table, records=records, columns=columns, timeout=PATIENCE_S)

@@ -11,7 +11,7 @@ from itsm_events import incident as said
 
 from itsm_incident.rules import card, closing
 from itsm_incident.rules.incident import Event, Incident, What
-from itsm_incident.tables import incident
+from itsm_incident.tables import SLA_COLUMNS, incident
 
 SOURCE: Final = "incident"
 
@@ -31,6 +31,7 @@ SAID: Final = tuple(
     name for name in said.IncidentEvent.model_fields if name not in ("deviations", "comment", "outage")
 )
 
+NOT_OF_THE_STATE: Final = SLA_COLUMNS | {"import_digest", "closing_from"}
 NUMBERS: Final = Numbers("INC", "incident_number")
 
 
@@ -57,7 +58,7 @@ def row(tenant: str, state: Incident) -> dict[str, Any]:
     """The columns of an incident: the card, and what lists filter and sort by."""
     values: dict[str, Any] = {"id": UUID(state.id), "tenant": tenant, "card": card.write(state)}
     for column in incident.columns:
-        if column.name not in values and column.name not in ("import_digest", "closing_from"):
+        if column.name not in values and column.name not in NOT_OF_THE_STATE:
             values[column.name] = getattr(state, column.name)
     for name in ("parent_id", "follows_id"):
         values[name] = UUID(values[name]) if values[name] else None
@@ -81,4 +82,4 @@ def changed(ctx: Context, events: Sequence[Event]) -> Work:
 def answer(state: Incident, status: int = 200) -> Answer:
     """The incident as the answer of a write; a new one with its place."""
     place = f"/v1/incidents/{state.id}" if status == 201 else None
-    return Answer(status, card.write(state), state.version, place)
+    return Answer(status, card.shown(state), state.version, place)

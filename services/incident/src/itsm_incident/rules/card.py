@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from itsm_incident.rules.incident import FIELDS, Incident, Outage
 
+SLA: Final = ("sla_due_at", "sla_state")
+"""Shown behind the card, and not part of it."""
 TIMES: Final = frozenset(name for name in FIELDS if name.endswith("_at"))
 
 
@@ -28,8 +30,16 @@ def values(incident: Incident) -> dict[str, Any]:
 
 
 def write(incident: Incident) -> str:
+    """JSON text of all but what the clocks show."""
+    told = {name: value for name, value in values(incident).items() if name not in SLA}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+
+
+def shown(incident: Incident) -> str:
     """JSON text of the whole representation."""
-    return json.dumps(values(incident), ensure_ascii=False, separators=(",", ":"))
+    told = values(incident)
+    told["sla_state"] = told["sla_state"] or "none"
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
 def read(text: str) -> Incident:

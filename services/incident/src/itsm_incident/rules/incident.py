@@ -39,7 +39,10 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Everything that is known of an incident; `version` is the number of events behind it."""
+    """Everything that is known of an incident; `version` is the number of events behind it.
+
+    `sla_due_at` and `sla_state` are as they were when it was read: the clocks keep them, beside the version.
+    """
 
     id: str
     number: str
@@ -81,6 +84,8 @@ class Incident:
     imported: bool
     created_at: datetime
     updated_at: datetime
+    sla_due_at: datetime | None = None
+    sla_state: str | None = None
 
 
 FIELDS: Final[tuple[str, ...]] = tuple(field.name for field in fields(Incident))

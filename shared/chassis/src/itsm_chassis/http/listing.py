@@ -29,6 +29,7 @@ from itsm_chassis.http.values import operators, reader
 from itsm_chassis.store.compiled import Compiled
 from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
+from itsm_chassis.store.tables import shown
 
 STATEMENTS = 256
 """How many shapes of question a list keeps compiled; the rarest is compiled again when it comes."""
@@ -133,7 +134,7 @@ class Listing:
         return int(json.loads(plan)[0]["Plan"]["Plan Rows"])
 
     def _compile_select(self, shape: Shape) -> Compiled:
-        columns = [self.table.c.card, *(self.table.c[key.column] for key in shape.sort)]
+        columns = [shown(self.table), *(self.table.c[key.column] for key in shape.sort)]
         statement = select(*columns).where(*self._where(shape))
         if shape.nulls is not None:
             statement = statement.where(keyset.after(self.table, shape.sort, shape.nulls))

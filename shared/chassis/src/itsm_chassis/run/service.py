@@ -25,6 +25,17 @@ class Timer:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Work that goes on for as long as the worker: `run` is started again where it ends or fails.
+
+    It must be harmless when two replicas run it at once.
+    """
+
+    name: str
+    run: Callable[[Database], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """A composition root. `name` is short (`incident`), `package` holds `migrations`."""
 
@@ -38,6 +49,7 @@ class Service:
     permissions: Mapping[str, frozenset[str]]
     subscriptions: Sequence[Subscription] = ()
     timers: Sequence[Timer] = ()
+    parts: Sequence[Part] = ()
     feed_scope: Callable[..., Any] | None = None
     speaks: bool = True
     """Whether it has an outbox to relay."""

@@ -1,8 +1,9 @@
-"""The parts that run beside HTTP: relay, consumers, timers; each started again when it breaks."""
+"""The parts that run beside HTTP: relay, consumers, timers and others; each started again when it breaks."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 
@@ -38,6 +39,8 @@ async def working(
         health.parts[subscription.queue], runs[subscription.queue] = consumer, consumer.run
     for timer in (*service.timers, Timer("housekeeping", HOUSEKEEPING_S, drop_old_answers)):
         runs[timer.name] = ticking(timer, db)
+    for part in service.parts:
+        runs[part.name] = partial(part.run, db)
     tasks = [asyncio.create_task(kept_running(name, run, health), name=name) for name, run in runs.items()]
     try:
         yield

@@ -14,6 +14,7 @@ from itsm_chassis.errors import Missing
 from itsm_chassis.store.compiled import Compiled
 from itsm_chassis.store.context import Answer, Context
 from itsm_chassis.store.database import Database
+from itsm_chassis.store.tables import shown
 from itsm_chassis.store.work import Work, fact
 
 AN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
@@ -50,7 +51,7 @@ def by(table: Table, column: str, scope: Condition | None = None) -> Compiled:
     where = (table.c.tenant == bindparam("tenant")) & (table.c[column] == bindparam("value"))
     if scope is not None:
         where &= scope(table)
-    return Compiled(select(table.c.version, table.c.card).where(where))
+    return Compiled(select(table.c.version, shown(table)).where(where))
 
 
 async def load(db: Database, table: Table, tenant: str, value: UUID | str, column: str = "id") -> Card | None:

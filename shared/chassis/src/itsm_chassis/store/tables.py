@@ -4,11 +4,12 @@ The event table is the truth; the outbox is the list of what is still to be said
 has been said, in order.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     DateTime,
     Identity,
     Index,
@@ -120,7 +121,8 @@ def declare(metadata: MetaData) -> None:
 def record_table(name: str, metadata: MetaData, *extra: Any) -> Table:
     """A table of records: `card` is the whole representation, the text that GET returns.
 
-    `extra` columns repeat what lists filter, sort or keep unique; nothing else is a column.
+    `extra` columns repeat what lists filter, sort or keep unique; nothing else is a column. Where a
+    read shows more than the card, `info["shown"]` is an expression for the whole text: see `shown`.
     """
     return Table(
         name,
@@ -131,3 +133,8 @@ def record_table(name: str, metadata: MetaData, *extra: Any) -> Table:
         Column("card", Text, nullable=False),
         *extra,
     )
+
+
+def shown(table: Table) -> ColumnElement[str]:
+    """What a read of a record answers: its card, or the expression in the table's `info`."""
+    return cast("ColumnElement[str]", table.info.get("shown", table.c.card)).label("card")
