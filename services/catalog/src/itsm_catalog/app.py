@@ -4,16 +4,17 @@ from importlib.metadata import version
 
 from itsm_chassis.run.service import Service
 
-from itsm_catalog.api import PERMISSIONS, router
+from itsm_catalog.api import calendars, services, sla_policies
+from itsm_catalog.api.permissions import PERMISSIONS
 from itsm_catalog.tables import metadata
 
 service = Service(
     name="catalog",
     title="ITSM catalog",
-    description="Service strategy and design: the service portfolio.",
+    description="Service strategy and design: the service portfolio, service levels and business calendars.",
     version=version("itsm-catalog"),
     package="itsm_catalog",
     metadata=metadata,
-    routers=(router,),
+    routers=(services.router, calendars.router, sla_policies.router),
     permissions=PERMISSIONS,
 )

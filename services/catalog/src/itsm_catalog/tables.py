@@ -1,7 +1,10 @@
-"""The table of portfolio services. The chassis adds event, outbox, feed and the rest."""
+"""The tables of the catalog. The chassis adds event, outbox, feed and the rest.
+
+Of a calendar or policy the row shows the latest version; the earlier ones stand in their events.
+"""
 
 from itsm_chassis.store.tables import MOMENT, declare, record_table
-from sqlalchemy import Column, Index, MetaData, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, MetaData, Text, UniqueConstraint
 
 metadata = MetaData()
 declare(metadata)
@@ -18,4 +21,30 @@ service = record_table(
     UniqueConstraint("tenant", "key"),
     Index("service_name", "tenant", "name", "id"),
     Index("service_proposed", "tenant", "proposed_at", "id"),
+)
+
+calendar = record_table(
+    "calendar",
+    metadata,
+    Column("key", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("valid_from", MOMENT, nullable=False),
+    Column("issued_at", MOMENT, nullable=False),
+    UniqueConstraint("tenant", "key"),
+    Index("calendar_name", "tenant", "name", "id"),
+)
+
+sla_policy = record_table(
+    "sla_policy",
+    metadata,
+    Column("key", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("calendar", Text, nullable=False),
+    Column("valid_from", MOMENT, nullable=False),
+    Column("issued_at", MOMENT, nullable=False),
+    Column("retired", Boolean, nullable=False),
+    UniqueConstraint("tenant", "key"),
+    Index("sla_policy_name", "tenant", "name", "id"),
 )

@@ -43,7 +43,7 @@ class Door:
     accepts: frozenset[str] = JSON
     takes_body: bool = False
     streams: bool = False
-    """Whether the handler reads the body itself, of any size (an import)."""
+    """Whether the handler reads the body itself, of any size (an import that declares none)."""
     versioned: bool = False
     keyed: bool = False
     """Whether an Idempotency-Key is honoured."""
@@ -125,7 +125,7 @@ def refuse_nul(scope: Scope) -> None:
 def door_of(route: APIRoute, verifier: Checks, allowed: frozenset[str]) -> Door:
     """The door that a route's declaration asks for."""
     declared = (route.openapi_extra or {}).get("requestBody", {}).get("content")
-    streams = route.path_format.endswith(":import")
+    streams = route.path_format.endswith(":import") and route.body_field is None
     methods = route.methods or set()
     default = NDJSON if streams else PATCHES if "PATCH" in methods else JSON
     return Door(

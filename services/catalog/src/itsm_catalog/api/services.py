@@ -1,28 +1,23 @@
-"""HTTP alone: what may be sent, what comes back, who may do it."""
+"""The portfolio's services."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from itsm_chassis.auth.permissions import ROLES
 from itsm_chassis.http.body import StrictModel
 from itsm_chassis.http.deps import Call, Db
 from itsm_chassis.http.listing import Listing, Page
 from itsm_chassis.http.respond import card, respond
 from itsm_chassis.http.texts import Name, Words
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel
 from starlette.responses import Response
 
-from itsm_catalog import commands, queries
-from itsm_catalog.rules import Status
+from itsm_catalog import queries
+from itsm_catalog.api.key import Key
+from itsm_catalog.commands import portfolio
+from itsm_catalog.rules.portfolio import Status
 from itsm_catalog.tables import service
-
-PERMISSIONS: Final = {
-    "propose_service": frozenset({"manager", "change_manager"}),
-    "list_services": ROLES,
-    "read_service": ROLES,
-}
 
 LISTING: Final = Listing(
     service,
@@ -31,9 +26,6 @@ LISTING: Final = Listing(
     search=("name", "key"),
     default_sort="name",
 )
-
-Key = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-"""Stands in paths as it is, and is too short to be taken for a UUID."""
 
 
 class NewService(StrictModel):
@@ -66,13 +58,13 @@ router = APIRouter(prefix="/v1/services", tags=["services"])
 @router.post("", operation_id="propose_service", status_code=201, response_model=ServiceOut)
 async def propose_service(body: NewService, ctx: Call, db: Db) -> Response:
     """Enter a service into the portfolio's pipeline; the owner is you by default, the key is unique."""
-    return respond(await commands.propose(db, ctx, body.model_dump(exclude_unset=True)))
+    return respond(await portfolio.propose(db, ctx, body.model_dump(exclude_unset=True)))
 
 
 @router.get("/{reference}", operation_id="read_service", response_model=ServiceOut)
 async def read_service(reference: str, ctx: Call, db: Db) -> Response:
     """By its id or its key."""
-    return card(await queries.read(db, ctx, reference))
+    return card(await queries.read(db, ctx, service, reference))
 
 
 @router.get(

@@ -11,7 +11,7 @@ from itsm_chassis.store.perform import Decision, perform
 from itsm_chassis.store.records import created
 from itsm_events.catalog import ServiceProposed
 
-from itsm_catalog.rules import PortfolioService
+from itsm_catalog.rules.portfolio import PortfolioService
 from itsm_catalog.tables import service
 
 

@@ -1,0 +1,1 @@
+"""What the catalog is about. Pure: no I/O, and the clock comes in."""
