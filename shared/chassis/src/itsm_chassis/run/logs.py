@@ -12,7 +12,7 @@ NOISY = ("aio_pika", "aiormq", "uvicorn.error", "alembic", "httpx2")
 
 
 def configure(form: Literal["json", "console"], service: str) -> None:
-    """Send everything to stderr: our lines straight, since each request waits for one; libraries' by logging."""
+    """Send everything to stderr: our lines straight, since requests wait for them; libraries' by logging."""
     before: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

@@ -14,7 +14,12 @@ Connection = PoolConnectionProxy
 
 POOL_WAIT_S = 3.0
 COMMAND_TIMEOUT_S = 10.0
-SETTINGS = {"lock_timeout": "3000", "idle_in_transaction_session_timeout": "60000", "timezone": "UTC"}
+SETTINGS = {
+    "lock_timeout": "3000",
+    "idle_in_transaction_session_timeout": "60000",
+    "timezone": "UTC",
+    "jit": "off",  # compiling a statement takes longer than any of ours runs
+}
 
 AWAY = (
     OSError,
