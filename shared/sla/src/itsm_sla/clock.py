@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from itsm_sla.calendar import Calendar
-from itsm_sla.course import intervals
+from itsm_sla.course import ENDED, intervals
 from itsm_sla.interval import Interval, deadline
 from itsm_sla.moment import History, Moment
 from itsm_sla.policy import MEASURED, Measure, Policy, Target
@@ -163,8 +163,17 @@ def thresholds(
     for percent, due in dues:
         fires = None
         if due is not None and (due >= attached_at or percent == late):
-            fires = max(due, attached_at)
+            fires = max(resumed(spans, due), attached_at)
             if ended_at is not None and fires >= ended_at:
                 fires = None
         marks.append(Threshold(percent, due, fires))
     return tuple(marks)
+
+
+def resumed(spans: Sequence[Interval], due: datetime) -> datetime:
+    """When a threshold due at that instant is passed: at once, unless the record ended at the same instant.
+
+    Then it was in time, and passed only by being reopened.
+    """
+    ends = (each.end for each in spans if each.start == due and each.why in ENDED)
+    return next((end for end in ends if end is not None), due)

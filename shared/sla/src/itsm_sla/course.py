@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from itsm_sla.business_time import elapsed
 from itsm_sla.calendar import Calendar
 from itsm_sla.interval import Interval, Kind
 from itsm_sla.moment import Moment
 from itsm_sla.stint import Step
+
+ENDED: Final = frozenset({"resolved", "cancelled"})
+"""Why a clock stood still between an end and a reopening."""
 
 
 def intervals(calendar: Calendar, steps: Sequence[Step], ended_by: Moment | None) -> tuple[Interval, ...]:
