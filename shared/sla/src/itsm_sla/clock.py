@@ -86,6 +86,7 @@ def clocks(history: History, policies: Iterable[Policy], calendars: Iterable[Cal
         for _, policy in sorted(agreed.items())
         if policy.calendar in open_times
         for measure in MEASURED[history.resource]
+        if measure in policy.measures
         for walk, found in (stints(policy, measure, steps),)
         for stint in found
     )
@@ -163,17 +164,17 @@ def thresholds(
     for percent, due in dues:
         fires = None
         if due is not None and (due >= attached_at or percent == late):
-            fires = max(resumed(spans, due), attached_at)
+            fires = resumed(spans, max(due, attached_at))
             if ended_at is not None and fires >= ended_at:
                 fires = None
         marks.append(Threshold(percent, due, fires))
     return tuple(marks)
 
 
-def resumed(spans: Sequence[Interval], due: datetime) -> datetime:
-    """When a threshold due at that instant is passed: at once, unless the record ended at the same instant.
+def resumed(spans: Sequence[Interval], at: datetime) -> datetime:
+    """When a threshold that is due at an instant fires: then, unless the record ended at the same instant.
 
-    Then it was in time, and passed only by being reopened.
+    In that case it was in time, and is passed only once the record is reopened.
     """
-    ends = (each.end for each in spans if each.start == due and each.why in ENDED)
-    return next((end for end in ends if end is not None), due)
+    ends = (each.end for each in spans if each.start == at and each.why in ENDED)
+    return next((end for end in ends if end is not None), at)
