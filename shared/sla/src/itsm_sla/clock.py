@@ -176,5 +176,7 @@ def resumed(spans: Sequence[Interval], at: datetime) -> datetime:
 
     In that case it was in time, and is passed only once the record is reopened.
     """
-    ends = (each.end for each in spans if each.start == at and each.why in ENDED)
-    return next((end for end in ends if end is not None), at)
+    for each in spans:
+        if each.start == at and each.why in ENDED and each.end is not None:
+            at = each.end
+    return at
