@@ -3,9 +3,15 @@
 from importlib.metadata import version
 
 from itsm_chassis.run.service import Service
+from itsm_chassis.store.context import Context
 
 from itsm_catalog.api import PERMISSIONS, router
 from itsm_catalog.tables import metadata
+
+
+def everybodys(_: Context) -> None:
+    """The portfolio is no secret: the feed shows every caller all of it."""
+
 
 service = Service(
     name="catalog",
@@ -16,4 +22,5 @@ service = Service(
     metadata=metadata,
     routers=(router,),
     permissions=PERMISSIONS,
+    feed_scope=everybodys,
 )
