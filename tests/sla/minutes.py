@@ -6,9 +6,8 @@ of the record one after another. It knows whole minutes of opening hours and who
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from functools import cache
-from zoneinfo import ZoneInfo
 
 IsOpen = Callable[[int], bool]
 """Whether a minute (counted from 1970 in UTC) is open."""
@@ -33,9 +32,8 @@ class Found:
     breached: bool
 
 
-def office(zone: str, opening: Mapping[int, Sequence[tuple[int, int]]], holidays: set[date]) -> IsOpen:
+def office(place: tzinfo, opening: Mapping[int, Sequence[tuple[int, int]]], holidays: set[date]) -> IsOpen:
     """Opening minutes per weekday (0 is Monday) that do not go on past midnight."""
-    place = ZoneInfo(zone)
 
     @cache
     def is_open(minute: int) -> bool:

@@ -9,6 +9,7 @@ from itsm_sla.clock import clocks
 from itsm_sla.instant import SECOND, micros
 from itsm_sla.moment import History
 from itsm_sla.reading import read
+from itsm_sla.zone import zone as place
 
 from . import minutes
 from .cases import LONG_AGO, policy, resolve
@@ -55,7 +56,7 @@ def counted(
     now = history.moments[-1].at + timedelta(days=3)
     states = [minutes.State(micros(m.at) // SECOND, m.status, m.priority) for m in history.moments]
     is_open = minutes.office(
-        zone, {day: [(start * 60, end * 60)] for day, (start, end) in opening.items()}, closed
+        place(zone), {day: [(start * 60, end * 60)] for day, (start, end) in opening.items()}, closed
     )
     within = {priority: hours * 3600 for priority, hours in WITHIN.items()}
     opened = micros(history.opened_at) // SECOND

@@ -12,6 +12,7 @@ from itsm_sla.explanation import explain
 from itsm_sla.instant import SECOND, micros
 from itsm_sla.moment import History
 from itsm_sla.reading import read
+from itsm_sla.zone import zone
 
 from . import minutes, volvo
 
@@ -51,7 +52,7 @@ def plain(history: History) -> tuple[int, list[minutes.State]]:
 
 def test_200_incidents_come_to_the_same_minute_by_minute() -> None:
     agreed, calendar = volvo.agreed()
-    is_open = minutes.office("Europe/Stockholm", {day: [(480, 1080)] for day in range(5)}, set())
+    is_open = minutes.office(zone("Europe/Stockholm"), {day: [(480, 1080)] for day in range(5)}, set())
     within = {priority: hours * 3600 for priority, hours in volvo.WITHIN.items()}
     for history in chosen():
         clock = clocks(history, [agreed], [calendar])[-1]
