@@ -71,7 +71,18 @@ def _install(wanted: dict[str, object]) -> None:
     _say("installing the packages of requirements-dev.lock ...")
     python = VENV / "bin" / "python"
     _call(
-        [uv, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", python, LOCK],
+        [
+            uv,
+            "pip",
+            "sync",
+            "--system-certs",
+            "--quiet",
+            "--require-hashes",
+            "--compile-bytecode",
+            "--python",
+            python,
+            LOCK,
+        ],
         NO_NETWORK,
     )
     members = [word for member in _members() for word in ("-e", member)]

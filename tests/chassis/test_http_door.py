@@ -254,3 +254,9 @@ async def test_the_same_router_can_be_built_into_two_services() -> None:
     before = [route.app for route in router.routes]  # type: ignore[attr-defined]  # every route of a router is an APIRoute
     widgets()
     assert [route.app for route in router.routes] == before  # type: ignore[attr-defined]  # every route of a router is an APIRoute
+
+
+async def test_a_parameter_that_an_operation_does_not_know_is_422_and_named(web: httpx2.AsyncClient) -> None:
+    answer = await web.get(f"{WIDGET}?colour=red")
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_parameter")
+    assert answer.json()["errors"][0]["pointer"] == "colour"

@@ -191,17 +191,6 @@ async def test_there_is_one_level_of_children(agent: Person) -> None:
     assert (await agent.call("POST", "/v1/incidents", body)).status_code == 422
 
 
-async def test_two_hundred_equal_creates_at_once_open_one_incident(agent: Person) -> None:
-    body = {"title": "No mail", "impact": "high", "urgency": "low"}
-    calls = [agent.call("POST", "/v1/incidents", body, Idempotency_Key="k-1") for _ in range(200)]
-    answers = await asyncio.gather(*calls)
-    assert {answer.status_code for answer in answers} == {201}
-    assert len({answer.content for answer in answers}) == 1
-    assert len((await agent.get("/v1/incidents"))["items"]) == 1
-    other = await agent.call("POST", "/v1/incidents", body | {"title": "x"}, Idempotency_Key="k-1")
-    assert other.status_code == 422
-
-
 async def test_representations_hold_to_the_openapi_document(agent: Person) -> None:
     incident = await agent.opens(outage={"degree": "partial"}, configuration_items=["web-1"])
     await agent.resolves(incident)

@@ -3,10 +3,16 @@
 from importlib.metadata import version
 
 from itsm_chassis.run.service import Service
+from itsm_chassis.store.context import Context
 
 from itsm_catalog.api import calendars, services, sla_policies
 from itsm_catalog.api.permissions import PERMISSIONS
 from itsm_catalog.tables import metadata
+
+
+def everybodys(_: Context) -> None:
+    """The portfolio is no secret: the feed shows every caller all of it."""
+
 
 service = Service(
     name="catalog",
@@ -17,4 +23,5 @@ service = Service(
     metadata=metadata,
     routers=(services.router, calendars.router, sla_policies.router),
     permissions=PERMISSIONS,
+    feed_scope=everybodys,
 )

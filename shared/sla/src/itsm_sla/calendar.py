@@ -68,7 +68,7 @@ class Calendar:
 
     @cached_property
     def openings(self) -> Openings:
-        """The opening hours as instants, computed year by year when first asked for."""
+        """The opening hours as instants, computed page by page when first asked for."""
         dated = {day.on.toordinal(): pieces(hours.today for hours in day.hours) for day in self.holidays}
         return Openings(zone(self.zone), week(self.weekly), dated)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from itsm_sla.calendar import Calendar
-from itsm_sla.course import intervals
+from itsm_sla.course import ENDED, intervals
 from itsm_sla.interval import Interval, deadline
 from itsm_sla.moment import History, Moment
 from itsm_sla.policy import MEASURED, Measure, Policy, Target
@@ -86,6 +86,7 @@ def clocks(history: History, policies: Iterable[Policy], calendars: Iterable[Cal
         for _, policy in sorted(agreed.items())
         if policy.calendar in open_times
         for measure in MEASURED[history.resource]
+        if measure in policy.measures
         for walk, found in (stints(policy, measure, steps),)
         for stint in found
     )
@@ -163,8 +164,19 @@ def thresholds(
     for percent, due in dues:
         fires = None
         if due is not None and (due >= attached_at or percent == late):
-            fires = max(due, attached_at)
+            fires = resumed(spans, max(due, attached_at))
             if ended_at is not None and fires >= ended_at:
                 fires = None
         marks.append(Threshold(percent, due, fires))
     return tuple(marks)
+
+
+def resumed(spans: Sequence[Interval], at: datetime) -> datetime:
+    """When a threshold that is due at an instant fires: then, unless the record ended at the same instant.
+
+    In that case it was in time, and is passed only once the record is reopened.
+    """
+    for each in spans:
+        if each.start == at and each.why in ENDED and each.end is not None:
+            at = each.end
+    return at

@@ -1,13 +1,16 @@
 """The steps of a clock as intervals."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from typing import Final
 
 from itsm_sla.business_time import elapsed
 from itsm_sla.calendar import Calendar
 from itsm_sla.interval import Interval, Kind
 from itsm_sla.moment import Moment
 from itsm_sla.stint import Step
+
+ENDED: Final = frozenset({"resolved", "cancelled"})
+"""Why a clock stood still between an end and a reopening."""
 
 
 def intervals(calendar: Calendar, steps: Sequence[Step], ended_by: Moment | None) -> tuple[Interval, ...]:
@@ -21,28 +24,23 @@ def intervals(calendar: Calendar, steps: Sequence[Step], ended_by: Moment | None
 
 def stretches(calendar: Calendar, steps: Sequence[Step], ended_by: Moment | None) -> Iterator[Interval]:
     """The same, one by one."""
-    current = begun(steps[0])
+    first = steps[0]
     for step in steps[1:]:
-        following = begun(step)
-        if (following.kind, following.why, following.group) != (current.kind, current.why, current.group):
-            if following.start > current.start:
-                yield ended(calendar, current, step.moment)
-            current = following
-    if ended_by is None:
-        yield current
-    elif ended_by.at > current.start:
-        yield ended(calendar, current, ended_by)
+        if standing(step) != standing(first):
+            if step.moment.at > first.moment.at:
+                yield stretch(calendar, first, step.moment)
+            first = step
+    if ended_by is None or ended_by.at > first.moment.at:
+        yield stretch(calendar, first, ended_by)
 
 
-def begun(step: Step) -> Interval:
-    """The interval that this step would begin."""
-    moment = step.moment
-    kind: Kind = "running" if step.course == "running" else "paused"
-    return Interval(kind, reason(step), moment.assignment_group, moment.at, moment)
+def standing(step: Step) -> tuple[str | None, str | None]:
+    """What tells one interval from the next: why it is paused, if it is, and the group."""
+    return reason(step), step.moment.assignment_group
 
 
 def reason(step: Step) -> str | None:
-    """What pauses a clock at this step."""
+    """What pauses a clock at this step; None where it runs."""
     if step.course == "running":
         return None
     if step.course == "paused":
@@ -50,6 +48,11 @@ def reason(step: Step) -> str | None:
     return "cancelled" if step.course == "cancelled" else "resolved"
 
 
-def ended(calendar: Calendar, interval: Interval, by: Moment) -> Interval:
-    """The interval, closed by a moment."""
-    return replace(interval, end=by.at, ended_by=by, business=elapsed(calendar, interval.start, by.at))
+def stretch(calendar: Calendar, first: Step, by: Moment | None) -> Interval:
+    """The interval that a step began, closed by a moment or still open."""
+    moment, why = first.moment, reason(first)
+    kind: Kind = "running" if why is None else "paused"
+    if by is None:
+        return Interval(kind, why, moment.assignment_group, moment.at, moment)
+    open_time = elapsed(calendar, moment.at, by.at)
+    return Interval(kind, why, moment.assignment_group, moment.at, moment, by.at, by, open_time)

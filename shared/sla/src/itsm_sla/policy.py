@@ -75,6 +75,11 @@ class Policy:
         """Whether its clock belongs to one stay in an assignment group."""
         return self.kind != "sla"
 
+    @property
+    def measures(self) -> frozenset[Measure]:
+        """What it has targets for."""
+        return frozenset(each.measure for each in self.targets)
+
     def target(self, measure: Measure, moment: Moment) -> Target | None:
         """The closest target for a record in this state, or None where the policy is not for it."""
         if not self._concerns(moment):

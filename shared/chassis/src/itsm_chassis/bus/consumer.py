@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import asyncpg
 import structlog
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
@@ -24,6 +25,9 @@ Apply = Callable[["Connection[Any]", Sequence[Received]], Awaitable[None]]
 
 # Held by every batch: two consumers of one queue (a frozen one that wakes up) never interleave.
 ALONE = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+
+WAITING = (Unavailable, asyncpg.LockNotAvailableError, *RETRYABLE)
+"""Nothing is wrong with the message: PostgreSQL is away, or another writer was there first."""
 
 log = structlog.get_logger(__name__)
 
@@ -112,7 +116,7 @@ class Consumer:
                 async with self._db.transaction() as conn:
                     await conn.execute(ALONE, self._queue)
                     return await store(conn, *work)
-            except (Unavailable, *RETRYABLE) as error:
+            except WAITING as error:
                 log.warning("waiting for PostgreSQL", queue=self._queue, error=str(error))
                 await asyncio.sleep(PAUSES_S[min(tries, len(PAUSES_S) - 1)])
                 tries += 1
@@ -138,7 +142,7 @@ class Consumer:
             async with conn.transaction():
                 await self._apply(conn, [received])
         except Exception as error:
-            if away(error) or isinstance(error, RETRYABLE):
+            if away(error) or isinstance(error, WAITING):
                 raise
             log.exception("a handler failed", queue=self._queue, event_id=str(received.envelope.id))
             return f"{type(error).__name__}: {error}"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
@@ -47,6 +48,8 @@ class Door:
     versioned: bool = False
     keyed: bool = False
     """Whether an Idempotency-Key is honoured."""
+    queries: frozenset[str] | None = frozenset()
+    """The query parameters it knows; None where the handler reads the query itself."""
     takes_json: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,6 +62,8 @@ class Door:
         principal = await self.principal(headers)
         permissions.check(self.operation, self.allowed, principal)
         refuse_nul(scope)
+        if scope["query_string"] and self.queries is not None:
+            refuse_unknown(scope["query_string"], self.queries)
         body = b""
         if self.streams:
             check_media(headers, self.accepts)
@@ -122,6 +127,22 @@ def refuse_nul(scope: Scope) -> None:
         raise Invalid("nul_character", message)
 
 
+def refuse_unknown(query: bytes, known: frozenset[str]) -> None:
+    """A misspelt parameter is told, not passed over: `?dryrun=1` must not import for good."""
+    given = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=None)
+    found = tuple(
+        FieldError(
+            name, "unknown_parameter", f"is not known here. Known are: {', '.join(sorted(known)) or 'none'}"
+        )
+        for name, _ in given[:20]
+        if name not in known
+    )
+    if found:
+        raise Invalid(
+            "unknown_parameter", "The address has parameters that this operation does not know.", found
+        )
+
+
 def door_of(route: APIRoute, verifier: Checks, allowed: frozenset[str]) -> Door:
     """The door that a route's declaration asks for."""
     declared = (route.openapi_extra or {}).get("requestBody", {}).get("content")
@@ -138,9 +159,21 @@ def door_of(route: APIRoute, verifier: Checks, allowed: frozenset[str]) -> Door:
         streams=streams,
         versioned=asks_for(route.dependant, deps.versioned),
         keyed="POST" in methods and not streams,
+        queries=None if reads_query(route.dependant) else frozenset(query_names(route.dependant)),
     )
 
 
 def asks_for(dependant: Dependant, dependency: Any) -> bool:
     """Whether a handler, or anything that it depends on, asks for this dependency."""
     return any(sub.call is dependency or asks_for(sub, dependency) for sub in dependant.dependencies)
+
+
+def reads_query(dependant: Dependant) -> bool:
+    """Whether the handler asks for the request itself, as lists do, which check their own parameters."""
+    return dependant.request_param_name is not None
+
+
+def query_names(dependant: Dependant) -> set[str]:
+    """The query parameters that a handler, or anything that it depends on, declares."""
+    names = {parameter.alias for parameter in dependant.query_params}
+    return names.union(*(query_names(sub) for sub in dependant.dependencies))

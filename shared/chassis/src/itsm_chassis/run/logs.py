@@ -1,47 +1,46 @@
-"""Logging: JSON for machines, readable lines at a terminal; one form for ours and libraries'."""
+"""Logging: JSON for machines, readable lines at a terminal; libraries' lines in the same form as ours."""
 
 import logging
+import sys
 from typing import Literal
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
+NOISY = ("aio_pika", "aiormq", "uvicorn.error", "alembic", "httpx2")
+"""The drivers tell of each reconnect by themselves; ours says it once, with what to do."""
+
 
 def configure(form: Literal["json", "console"], service: str) -> None:
-    """Send structlog and the standard library's logging to stderr in one form."""
-    shared: list[structlog.types.Processor] = [
+    """Send everything to stderr: our lines straight, since requests wait for them; libraries' by logging."""
+    before: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.stdlib.ExtraAdder(),
     ]
+    rendered = renderers(form)
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*before, *rendered],
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
-    )
-    # No renderer shows local variables: they hold secrets and people's data.
-    last: list[structlog.types.Processor] = (
-        [
-            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
-            structlog.processors.JSONRenderer(),
-        ]
-        if form == "json"
-        else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     )
     handler = logging.StreamHandler()
     remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    foreign = [*before, structlog.stdlib.add_logger_name]
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[remove, *last])
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=foreign, processors=[remove, *rendered])
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
-    # The driver tells of each reconnect by itself; ours says it once, with what to do.
-    for noisy in ("aio_pika", "aiormq", "uvicorn.error", "alembic", "httpx2"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def renderers(form: Literal["json", "console"]) -> list[structlog.types.Processor]:
+    """The last steps of a line. None shows local variables: they hold secrets and people's data."""
+    if form == "console":
+        plain = structlog.dev.plain_traceback
+        return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
+    tracebacks = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+    return [tracebacks, structlog.processors.JSONRenderer()]

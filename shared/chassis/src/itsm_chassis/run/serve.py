@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from itsm_chassis.auth.tokens import Verifier
 from itsm_chassis.http.app import build
+from itsm_chassis.http.live import Live
 from itsm_chassis.run.health import Health
 from itsm_chassis.run.service import Service
 from itsm_chassis.run.settings import Settings
@@ -47,8 +48,14 @@ def application(
 class Server(uvicorn.Server):
     """uvicorn, with SIGTERM and SIGINT handled the same way: stop accepting, drain, return."""
 
+    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+        """`live` holds the event streams, which would otherwise last as long as their listeners like."""
+        super().__init__(config)
+        self._live = live
+
     def handle_exit(self, _sig: int, frame: Any) -> None:
         """A second SIGINT does not cut off requests: the launcher kills after its own bound."""
+        self._live.close()
         super().handle_exit(signal.SIGTERM, frame)
 
     async def serve(self, sockets: Any = None) -> None:
@@ -88,7 +95,7 @@ async def run(service: Service, settings: Settings, *, http: bool = True, work: 
         log.info("serving", host=settings.host, port=settings.port, http=http, work=work)
         gc.collect()
         gc.freeze()
-        await Server(config).serve()
+        await Server(config, app.state.live).serve()
     log.info("stopped")
 
 

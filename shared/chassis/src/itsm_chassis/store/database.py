@@ -1,7 +1,7 @@
 """The pool of connections to this service's own PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,7 +14,12 @@ Connection = PoolConnectionProxy
 
 POOL_WAIT_S = 3.0
 COMMAND_TIMEOUT_S = 10.0
-SETTINGS = {"lock_timeout": "3000", "idle_in_transaction_session_timeout": "60000", "timezone": "UTC"}
+SETTINGS = {
+    "lock_timeout": "3000",
+    "idle_in_transaction_session_timeout": "60000",
+    "timezone": "UTC",
+    "jit": "off",  # compiling a statement takes longer than any of ours runs
+}
 
 AWAY = (
     OSError,
@@ -48,13 +53,15 @@ class Database:
     """A lazy pool. PostgreSQL may be away when the service starts; a use of it then raises `Unavailable`.
 
     `observe` is called with each statement's text (tests count them). `committed` is set after each
-    commit that filled the outbox, so that a relay in the same process need not poll.
+    commit that filled the outbox, so that a relay in the same process need not poll. `in_flight` holds
+    the requests under an Idempotency-Key that this process is carrying out.
     """
 
     def __init__(self, url: str, *, size: int = 10, observe: Callable[[str], None] | None = None) -> None:
         """Remember where to connect; `size` is the most connections at once."""
         self.url = url
         self.committed = asyncio.Event()
+        self.in_flight: dict[Hashable, asyncio.Event] = {}
         self._size = size
         self._observe = observe
         self._pool: asyncpg.Pool[Any] | None = None

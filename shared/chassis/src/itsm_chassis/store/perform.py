@@ -17,6 +17,7 @@ from itsm_chassis.store.work import Work
 
 Decision = tuple[Sequence[Work], Answer]
 PATIENCE = 40
+TWIN_WAIT_S = 3.0
 
 
 class KeyTaken(Exception):
@@ -35,6 +36,27 @@ async def perform(db: Database, ctx: Context, decide: Callable[[], Awaitable[Dec
     `Stale`, `Refused` (a twin in flight for over 3 s; a duplicate), `Invalid` (a key reused for
     another request) and `Unavailable`.
     """
+    if ctx.key is None:
+        return await attempt(db, ctx, decide)
+    twins = (ctx.tenant, ctx.actor, ctx.key.method, ctx.key.path, ctx.key.value)
+    while (first := db.in_flight.get(twins)) is not None:
+        # A twin in this process is waited for here: in PostgreSQL each would hold a connection.
+        try:
+            await asyncio.wait_for(first.wait(), TWIN_WAIT_S)
+        except TimeoutError:
+            raise still_running() from None
+        if (replay := await known(db, ctx)) is not None:
+            return replay
+    mine = db.in_flight[twins] = asyncio.Event()
+    try:
+        return await attempt(db, ctx, decide)
+    finally:
+        del db.in_flight[twins]
+        mine.set()
+
+
+async def attempt(db: Database, ctx: Context, decide: Callable[[], Awaitable[Decision]]) -> Answer:
+    """Decide and store, again where a race was lost; a twin in another process is met in the database."""
     lost_races = 0
     while True:
         try:
@@ -63,6 +85,11 @@ async def perform(db: Database, ctx: Context, decide: Callable[[], Awaitable[Dec
             return answer
 
 
+def still_running() -> Refused:
+    """A twin of this request has not ended within 3 s."""
+    return Refused("key_in_flight", "A request with this Idempotency-Key is still running. Retry soon.")
+
+
 async def store(db: Database, ctx: Context, works: Sequence[Work], answer: Answer) -> None:
     """Write everything in one commit; a single piece of work is one statement without BEGIN."""
     try:
@@ -78,9 +105,7 @@ async def store(db: Database, ctx: Context, works: Sequence[Work], answer: Answe
             raise Unavailable(
                 "Another writer holds this record for over 3 s. Nothing was stored.", "busy"
             ) from error
-        raise Refused(
-            "key_in_flight", "A request with this Idempotency-Key is still running. Retry soon."
-        ) from error
+        raise still_running() from error
     except asyncpg.UniqueViolationError as error:
         if error.table_name == idempotency.name:
             raise KeyTaken from error
