@@ -41,7 +41,7 @@ async def list_kpis(_: Call) -> CatalogueOut:
 async def read_kpi(slug: str, request: Request, ctx: Call, db: Db) -> FigureOut:
     """A record belongs to the period of the event that completes the measure; backlog is a state at `to`.
 
-    Dimensions have the value they had at that event, priority the one at opening.
+    Dimensions have the value they had at that event; priority is the one at opening, but in SLA compliance.
     """
     kpi = KPIS.get(slug)
     if kpi is None:

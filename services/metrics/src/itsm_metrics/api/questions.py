@@ -9,13 +9,19 @@ from itsm_chassis.http.query import wrong
 from itsm_chassis.http.values import read_moment, read_text
 
 from itsm_metrics.queries.figures import Question
-from itsm_metrics.rules.kpis import AGES, DIMENSIONS, Kpi
+from itsm_metrics.rules.kpis import AGES, DIMENSIONS, KPIS, Kpi
 
 PERIOD = timedelta(days=30)
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
-KNOWN = {"priority": PRIORITIES, "age": tuple(AGES)}
+KNOWN = {
+    "priority": PRIORITIES,
+    "priority_at_opening": PRIORITIES,
+    "age": tuple(AGES),
+    "kind": ("sla", "ola", "underpinning"),
+    "measure": ("respond", "resolve", "fulfil"),
+}
 """Dimensions whose values are all known."""
 
 
@@ -65,14 +71,14 @@ def only(kpi: Kpi, name: str, text: str) -> str | None:
 def parameters() -> list[dict[str, Any]]:
     """The query parameters, for the operation's documentation."""
     time = {"type": "string", "format": "date-time"}
-    dimensions = (*DIMENSIONS, "age", "code")
+    dimensions = dict.fromkeys((*DIMENSIONS, *(name for kpi in KPIS.values() for name in kpi.extra)))
     group = {"type": "string", "enum": list(dimensions)}
     listed = [
         ("from", "The period's first moment; default: 30 days before `to`", time),
         ("to", "The first moment after the period; default: now", time),
         (
             "group_by",
-            "One figure per value of this dimension; age and code only where the catalogue says so",
+            "One figure per value of this dimension; those after month only where the catalogue says so",
             group,
         ),
     ]

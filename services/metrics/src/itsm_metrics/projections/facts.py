@@ -8,7 +8,7 @@ from pydantic_core import from_json
 
 from itsm_metrics.projections.fact_table import FactTable, Row
 from itsm_metrics.projections.raw import Subject
-from itsm_metrics.rules import incident_fold, incident_steps
+from itsm_metrics.rules import clock_fold, clock_steps, incident_fold, incident_steps
 from itsm_metrics.rules.facts import Facts
 from itsm_metrics.tables import measurement, span
 
@@ -24,7 +24,12 @@ def incident(envelopes: Iterable[str]) -> Facts:
     return incident_fold.fold(incident_steps.step(parsed(text)) for text in envelopes)
 
 
-FOLDS: dict[str, Callable[[Iterable[str]], Facts]] = {"incident": incident}
+def sla_clock(envelopes: Iterable[str]) -> Facts:
+    """The facts of one SLA clock."""
+    return clock_fold.fold(clock_steps.step(parsed(text)) for text in envelopes)
+
+
+FOLDS: dict[str, Callable[[Iterable[str]], Facts]] = {"incident": incident, "sla_clock": sla_clock}
 """How the events of a resource become facts; events of any other are kept raw."""
 
 MEASUREMENTS = FactTable(measurement)

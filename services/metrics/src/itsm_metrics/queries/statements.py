@@ -23,7 +23,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from itsm_metrics.rules.kpis import AGES, Kpi
+from itsm_metrics.rules.kpis import AGES, CLOCK, Kpi
 from itsm_metrics.tables import MOMENT, measurement, source, span
 
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95}
@@ -66,7 +66,7 @@ def figure(kpi: Kpi, group: str | None, filters: tuple[str, ...]) -> Compiled:
 
 def asked(kpi: Kpi, filters: tuple[str, ...]) -> Select[Any]:
     """The facts of the figure that the filters leave."""
-    facts = standing(kpi.measure) if kpi.at_moment else completed(kpi.measure)
+    facts = standing(kpi.measure) if kpi.at_moment else completed(kpi.measure, kpi.extra)
     return narrowed(facts, filters)
 
 
@@ -78,12 +78,22 @@ def narrowed(facts: Select[Any], filters: tuple[str, ...]) -> Select[Any]:
     )
 
 
-def completed(measure: str) -> Select[Any]:
-    """Measurements complete within the period."""
+def completed(measure: str, extra: tuple[str, ...]) -> Select[Any]:
+    """Measurements complete within the period, with a figure's extra dimensions."""
     m = measurement.c
-    return select(
-        m.subject, m.value, m.priority, m.service, m.assignment_group, month(m.at), m.detail.label("code")
-    ).where(m.tenant == TENANT, m.measure == measure, m.at >= SINCE, m.at < UNTIL)
+    further = [detailed(name) for name in extra]
+    return select(m.subject, m.value, m.priority, m.service, m.assignment_group, month(m.at), *further).where(
+        m.tenant == TENANT, m.measure == measure, m.at >= SINCE, m.at < UNTIL
+    )
+
+
+def detailed(dimension: str) -> Label[str]:
+    """A dimension that a fact has in its detail: all of it, or the word of a clock's."""
+    detail = measurement.c.detail
+    if dimension not in CLOCK:
+        return detail.label(dimension)
+    word = func.split_part(detail, " ", CLOCK.index(dimension) + 1)
+    return func.nullif(word, "").label(dimension)
 
 
 def standing(kind: str) -> Select[Any]:
@@ -113,7 +123,7 @@ def excluded(kpi: Kpi, filters: tuple[str, ...]) -> Any:
         return literal_column("NULL")
     counts = []
     for measure in kpi.excluded:
-        facts = narrowed(completed(measure), filters).subquery()
+        facts = narrowed(completed(measure, kpi.extra), filters).subquery()
         counts.append(select(func.count()).select_from(facts).scalar_subquery())
     return func.json_build_array(*counts)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Place(NamedTuple):
-    """The dimensions of a fact: where the record stood. `priority` is that at opening."""
+    """The dimensions of a fact: where it stood. `priority` is that at opening, but in SLA compliance."""
 
     priority: str | None
     service: str | None

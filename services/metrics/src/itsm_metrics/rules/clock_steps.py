@@ -1,0 +1,81 @@
+"""An SLA clock's events as steps: only what its figures need, in the order of its versions."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from itsm_metrics.rules.facts import Place
+
+SECOND = 1_000_000
+
+
+class Step(NamedTuple):
+    """The clock after one event; `business` is open time without pauses, in microseconds."""
+
+    sequence: int
+    event: str
+    state: str
+    ending: str | None
+    breached: bool
+    kind: str
+    measure: str
+    policy: str
+    due_at: datetime | None
+    ended_at: datetime | None
+    first_completed_at: datetime | None
+    business: int
+    priority: str | None
+    priority_at_opening: str | None
+    service: str | None
+    assignment_group: str | None
+
+    @property
+    def place(self) -> Place:
+        """Where the record stood at this step."""
+        return Place(self.priority, self.service, self.assignment_group)
+
+    @property
+    def place_of_opening(self) -> Place:
+        """The same, with the priority at opening, by which the figures of incidents go."""
+        return self.place._replace(priority=self.priority_at_opening)
+
+    @property
+    def detail(self) -> str:
+        """What tells clocks apart, word by word: kind, measure, policy, priority at opening."""
+        return f"{self.kind} {self.measure} {self.policy} {self.priority_at_opening or ''}".rstrip()
+
+
+def step(said: Mapping[str, Any]) -> Step:
+    """One event's envelope as a step."""
+    state = said["data"]
+    return Step(
+        said["sequence"],
+        said["id"],
+        state["state"],
+        state.get("ending"),
+        state["breached"],
+        state["kind"],
+        state["measure"],
+        state["policy"],
+        moment(state.get("due_at")),
+        moment(state.get("ended_at")),
+        moment(state.get("first_completed_at")),
+        round(state["business_s"] * SECOND),
+        state.get("priority"),
+        state.get("priority_at_opening"),
+        state.get("service"),
+        state.get("assignment_group"),
+    )
+
+
+def moment(text: str | None) -> datetime | None:
+    """A time, where there is one."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def inorder(steps: Iterable[Step]) -> list[Step]:
+    """One step per version; of two rivals that with the lower id, whichever came first."""
+    first: dict[int, Step] = {}
+    for each in sorted(steps, key=lambda each: (each.sequence, each.event)):
+        first.setdefault(each.sequence, each)
+    return list(first.values())
