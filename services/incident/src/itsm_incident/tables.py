@@ -1,4 +1,4 @@
-"""The tables: incidents, who watches them, and their SLA clocks. The chassis adds event, outbox and the rest."""
+"""The tables: incidents, who watches them, their SLA clocks. The chassis adds event, outbox and the rest."""
 
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -11,7 +11,6 @@ from itsm_chassis.store.records import ACTOR, Card
 from itsm_chassis.store.tables import APPEND_ONLY, declare, record_table
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
     ColumnElement,
     CompoundSelect,
@@ -127,12 +126,17 @@ clock_set = Table(
     Column("imported_until", MOMENT, comment="when history was imported: what fell due before is no news"),
     Column("pins", Text, nullable=False, comment="JSON: the versions behind the clocks, by policy"),
     Column("clocks", Text, nullable=False, comment="JSON: each clock as it was last told"),
-    Column("next_at", MOMENT, comment="when there is something to do; null: nothing"),
-    Column("dirty", Boolean, nullable=False, comment="an event or a version has come in"),
+    Column("next_at", MOMENT, comment="when the next threshold fires; null: none will"),
+    Column("recount_at", MOMENT, comment="an event or a version has come in: count anew from then on"),
     Index("clock_set_known", "tenant", "known_at"),
     comment="the SLA clocks of each incident",
 )
-Index("clock_set_next", clock_set.c.next_at, postgresql_where=clock_set.c.next_at.isnot(None))
+Index(
+    "clock_set_next",
+    clock_set.c.next_at,
+    postgresql_where=clock_set.c.next_at.isnot(None) & clock_set.c.recount_at.is_(None),
+)
+Index("clock_set_recount", clock_set.c.recount_at, postgresql_where=clock_set.c.recount_at.isnot(None))
 
 
 def visible(_: Table) -> ColumnElement[bool]:

@@ -23,5 +23,7 @@ PERMISSIONS: Final = {
     "add_watcher": EVERYBODY,
     "list_watchers": EVERYBODY,
     "remove_watcher": EVERYBODY,
+    "read_sla": EVERYBODY,
+    "explain_sla": EVERYBODY,
     "import_history": frozenset({"service"}),
 }

@@ -37,11 +37,12 @@ CREATE TABLE clock_set (
     pins TEXT NOT NULL,
     clocks TEXT NOT NULL,
     next_at TIMESTAMP WITH TIME ZONE,
-    dirty BOOLEAN NOT NULL,
+    recount_at TIMESTAMP WITH TIME ZONE,
     PRIMARY KEY (id)
 );
 CREATE INDEX clock_set_known ON clock_set (tenant, known_at);
-CREATE INDEX clock_set_next ON clock_set (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX clock_set_next ON clock_set (next_at) WHERE next_at IS NOT NULL AND recount_at IS NULL;
+CREATE INDEX clock_set_recount ON clock_set (recount_at) WHERE recount_at IS NOT NULL;
 COMMENT ON TABLE clock_set IS 'the SLA clocks of each incident';
 COMMENT ON COLUMN clock_set.id IS 'the incident''s';
 COMMENT ON COLUMN clock_set.through IS 'sequence of the last event that the clocks know';
@@ -50,8 +51,9 @@ COMMENT ON COLUMN clock_set.imported_until IS
 'when history was imported: what fell due before is no news';
 COMMENT ON COLUMN clock_set.pins IS 'JSON: the versions behind the clocks, by policy';
 COMMENT ON COLUMN clock_set.clocks IS 'JSON: each clock as it was last told';
-COMMENT ON COLUMN clock_set.next_at IS 'when there is something to do; null: nothing';
-COMMENT ON COLUMN clock_set.dirty IS 'an event or a version has come in';
+COMMENT ON COLUMN clock_set.next_at IS 'when the next threshold fires; null: none will';
+COMMENT ON COLUMN clock_set.recount_at IS
+'an event or a version has come in: count anew from then on';
 """
 
 

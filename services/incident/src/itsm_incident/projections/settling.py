@@ -1,0 +1,96 @@
+"""Settling clocks: whatever has come in or fallen due is counted, stored and said in one transaction.
+
+Any number of replicas may settle at once: each takes incidents that no other holds.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+import structlog
+
+from itsm_incident.projections import clock_sets, histories, service_levels
+from itsm_incident.projections.clock_sets import ClockSet, stored
+from itsm_incident.rules.clock_fold import agreements, fire, fold
+
+if TYPE_CHECKING:
+    from itsm_chassis.store.database import Connection
+
+BATCH: Final = 500
+COUNTED: Final = 50
+"""Incidents counted anew in one transaction: a timer that falls due meanwhile waits for it."""
+TURN: Final = 4
+"""Incidents counted before other requests get their turn."""
+
+FOUND = """
+SELECT c.id, c.tenant, c.through, c.known_at, c.imported_until, c.pins, c.clocks, i.version
+FROM clock_set c JOIN incident i ON i.id = c.id
+"""
+DUE = f"""{FOUND} WHERE c.next_at < $1 AND c.recount_at IS NULL
+ORDER BY c.next_at LIMIT $2 FOR UPDATE OF c SKIP LOCKED
+"""
+CHANGED = f"""{FOUND} WHERE c.recount_at <= $1
+ORDER BY c.recount_at LIMIT $2 FOR UPDATE OF c SKIP LOCKED
+"""
+
+log = structlog.get_logger(__name__)
+
+
+async def settle(conn: "Connection[Any]", now: datetime) -> int:
+    """Settle a batch of what is due, and one of what has changed; how many that were.
+
+    The caller's transaction commits it.
+    """
+    await conn.execute(service_levels.TOGETHER)
+    due = await conn.fetch(DUE, now, BATCH)
+    changed = await conn.fetch(CHANGED, now, COUNTED)
+    # An event that the follower has not brought yet may have ended a clock before its threshold.
+    behind = [row for row in due if row["version"] > row["through"]]
+    fresh = [fired(stored(row), now) for row in due if row["version"] <= row["through"]]
+    counted, failed = await recount(conn, [stored(row) for row in (*behind, *changed)], now)
+    await clock_sets.write(conn, [*fresh, *counted], now)
+    if failed:
+        await clock_sets.put_off(conn, failed, now)
+    return len(due) + len(changed)
+
+
+def fired(found: ClockSet, now: datetime) -> ClockSet:
+    """A set with nothing new but thresholds that have fallen due."""
+    kept, happened = fire(found.kept, now)
+    return replace(found, kept=kept, happened=happened)
+
+
+async def recount(
+    conn: "Connection[Any]", found: Sequence[ClockSet], now: datetime
+) -> tuple[list[ClockSet], list[UUID]]:
+    """Sets as the events and versions have them now, and the ids of those that could not be counted."""
+    if not found:
+        return [], []
+    levels = await service_levels.load(conn, sorted({each.tenant for each in found}))
+    records = await histories.load(conn, [each.id for each in found])
+    counted, failed = [], []
+    for index, each in enumerate(found):
+        if index % TURN == 0:
+            await asyncio.sleep(0)
+        try:
+            counted.append(recounted(each, records[each.id], levels[each.tenant], now))
+        except Exception:  # one incident must not keep the clocks of all others from being counted
+            log.exception("clocks could not be counted; tried again in 5 minutes", incident=str(each.id))
+            failed.append(each.id)
+    return counted, failed
+
+
+def recounted(
+    found: ClockSet, record: histories.Record, levels: service_levels.Levels, now: datetime
+) -> ClockSet:
+    """One set, folded. Until its first event was counted, the incident is known since it was stored."""
+    known_at = found.known_at if found.kept.through else record.history.known_at or found.known_at
+    history = replace(record.history, known_at=known_at)
+    agreed = agreements(history, *levels)
+    kept, happened = fold(record.id, history, found.kept, agreed, now)
+    return replace(
+        found, known_at=known_at, imported_until=record.imported_until, kept=kept, happened=happened
+    )
