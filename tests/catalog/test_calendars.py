@@ -7,8 +7,8 @@ from itsm_catalog.commands.public_holidays import Wanted, named
 from itsm_events import Envelope
 from itsm_events.calendar import CalendarPublished
 from itsm_sla.calendar_form import calendar_dict, calendar_from
+from support.agreements import DAY, OFFICE
 from support.broker import channel, heard, listen
-from support.service_levels import DAY, OFFICE
 from support.services import Caller, Running
 
 FORM = ("key", "version", "name", "valid_from", "issued_at", "retired", "zone", "weekly", "holidays")

@@ -6,8 +6,8 @@ import pytest
 from itsm_events import Envelope
 from itsm_events.service_level import SlaPolicyActivated, SlaPolicyRetired
 from itsm_sla.policy_form import policy_dict, policy_from
+from support.agreements import GOLD, OFFICE
 from support.broker import channel, heard, listen
-from support.service_levels import GOLD, OFFICE
 from support.services import Caller, Running
 
 ASIDE = {"id", "versions", "availability_target"}
