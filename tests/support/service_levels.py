@@ -20,6 +20,12 @@ ROUND = {
 }
 ROUND |= {day: [{"opens": "00:00", "closes": "24:00"}] for day in ("friday", "saturday", "sunday")}
 
+TOLD = """
+SELECT split_part(type, '.', 3) AS what,
+    coalesce((envelope::jsonb -> 'data' ->> 'threshold')::int, 0) AS threshold
+FROM event WHERE type LIKE 'itsm.sla_clock.' || $1 ORDER BY time, subject, sequence
+"""
+
 
 def calendar(key: str = "always", version: int = 1, **fields: Any) -> Event:
     """A calendar version that is open round the clock."""
@@ -81,11 +87,7 @@ async def settle(db: Database, now: datetime | None = None) -> int:
 
 async def told(db: Database, *, kind: str = "%") -> list[tuple[str, int]]:
     """What was said of clocks: (the event, its threshold or 0), in order."""
-    rows = await db.fetch(
-        "SELECT split_part(type, '.', 3) AS what, "
-        "coalesce((envelope::jsonb -> 'data' ->> 'threshold')::int, 0) AS threshold FROM event WHERE type LIKE 'itsm.sla_clock.' || $1 ORDER BY time, subject, sequence",
-        kind,
-    )
+    rows = await db.fetch(TOLD, kind)
     return [(row["what"], row["threshold"]) for row in rows]
 
 

@@ -25,5 +25,7 @@ PERMISSIONS: Final = {
     "remove_watcher": EVERYBODY,
     "read_sla": EVERYBODY,
     "explain_sla": EVERYBODY,
+    "recompute_sla": frozenset({"manager", "service"}),
+    "dry_run_sla": frozenset({"manager", "service"}),
     "import_history": frozenset({"service"}),
 }

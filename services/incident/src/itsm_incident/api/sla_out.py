@@ -6,6 +6,11 @@ from uuid import UUID
 
 from itsm_incident.api.outgoing import Out
 
+STREAM = (
+    "A line per record that differs: {incident_id, number, differences: [{policy, measure, "
+    "attached_sequence, field, before, after, sentence}]}; {progress: {records, of}} now and then; "
+    "{totals} as the last line, without which the answer is not complete."
+)
 Verdict = Literal["met", "breached", "cancelled", "cancelled_after_breach", "open", "open_breached"]
 
 

@@ -1,0 +1,48 @@
+"""Drafts of policies and calendars, for a what-if: as the engine reads them, numbered where they are not."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from itsm_chassis.errors import FieldError, Invalid
+from itsm_sla.form import Malformed
+
+
+class Versioned(Protocol):
+    """A policy or a calendar."""
+
+    @property
+    def key(self) -> str:
+        """What it is a version of."""
+
+    @property
+    def version(self) -> int:
+        """Which one."""
+
+
+V = TypeVar("V", bound=Versioned)
+
+
+def drafted(
+    forms: Sequence[Mapping[str, Any]], known: Iterable[V], read: Callable[[object], V], pointer: str
+) -> tuple[V, ...]:
+    """Each as the version after the latest of its key, made known in time; Invalid with every finding."""
+    latest: dict[Any, int] = {}
+    for each in known:
+        latest[each.key] = max(each.version, latest.get(each.key, 0))
+    found: list[V] = []
+    errors: list[FieldError] = []
+    for index, form in enumerate(forms):
+        following = latest.get(form.get("key"), 0) + 1
+        try:
+            known_early = {"issued_at": "0001-01-01T00:00:00Z", "name": form.get("key")}
+            found.append(read(known_early | dict(form) | {"version": following}))
+        except Malformed as malformed:
+            errors += [
+                FieldError(
+                    f"{pointer}/{index}{each.pointer}", each.code, f"{each.pointer or 'It'} {each.message}."
+                )
+                for each in malformed.findings
+            ]
+    if errors:
+        raise Invalid("invalid_draft", "The draft is no such thing; errors says where.", tuple(errors))
+    return tuple(found)
