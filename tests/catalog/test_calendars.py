@@ -1,5 +1,6 @@
 """Publishing calendars: versions, what is wrong with one, holidays of a country, what is said."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -130,6 +131,7 @@ EASTER = {"on": "2026-04-06", "name": "Easter Monday"}
         ({"valid_from": "2026-01-01T00:00:00"}, "/valid_from"),
         ({"weekly": {}}, "/weekly"),
         ({"weekly": {"monday": []}}, "/weekly"),
+        ({"weekly": {"monday": [{"opens": "08:00", "closes": "08:59"}]}}, "/weekly"),
         ({"weekly": {"caturday": [HOURS]}}, "/weekly/caturday/[key]"),
         ({"weekly": {"monday": [{"opens": "8:00", "closes": "12:00"}]}}, "/weekly/monday/0/opens"),
         ({"weekly": {"monday": [{"opens": "08:00", "closes": "24:01"}]}}, "/weekly/monday/0/closes"),
@@ -229,6 +231,37 @@ async def test_an_import_needs_the_latest_version_and_a_calendar(catalog: Runnin
     assert (await manager.call("POST", path, wanted)).status_code == 428
     assert (await manager.call("POST", path, wanted, If_Match='"7"')).status_code == 412
     assert (await manager.call("POST", path, wanted, If_Match="*")).status_code == 200
+
+
+async def test_of_rivals_for_the_next_version_one_wins(catalog: Running) -> None:
+    manager = catalog.caller("manager")
+    await manager.creates("/v1/calendars", **OFFICE)
+    rivals = [manager.call("POST", "/v1/calendars", OFFICE, If_Match='"1"') for _ in range(4)]
+    rivals += [import_holidays(manager, country=country, years=[2026]) for country in ("SE", "DE")]
+    statuses = [answer.status_code for answer in await asyncio.gather(*rivals)]
+    assert sum(status < 300 for status in statuses) == 1
+    assert statuses.count(412) == 5
+    await asyncio.gather(
+        *(import_holidays(manager, "*", country=c, years=[2027]) for c in ("SE", "DE", "NO"))
+    )
+    assert (await manager.get("/v1/calendars/office"))["version"] == 5
+    assert {event.sequence for event in await said(catalog)} == {1, 2, 3, 4, 5}
+
+
+async def test_an_import_is_repeated_under_its_key_without_a_second_version(catalog: Running) -> None:
+    manager = catalog.caller("manager")
+    await manager.creates("/v1/calendars", **OFFICE)
+    path, wanted = "/v1/calendars/office/holidays:import", {"country": "SE", "years": [2026]}
+    answers = [
+        await manager.call("POST", path, wanted, If_Match='"1"', Idempotency_Key="k") for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].text == answers[1].text
+    assert answers[1].headers["idempotency-replayed"] == "true"
+    form_encoded = await manager.client.post(
+        path, data={"country": "SE"}, headers={"Authorization": f"Bearer {manager.token}", "If-Match": "*"}
+    )
+    assert form_encoded.status_code == 415
 
 
 async def test_a_list_goes_by_name_and_can_be_searched(catalog: Running) -> None:

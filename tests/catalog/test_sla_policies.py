@@ -112,7 +112,7 @@ async def test_the_next_version_needs_the_latest_ones_etag_and_may_be_backdated(
         ({"targets": [{"measure": "close", "seconds": 1}]}, "/targets/0/measure"),
         ({"targets": [{"measure": "resolve", "seconds": 0}]}, "/targets/0/seconds"),
         ({"targets": [{"measure": "resolve", "seconds": 1.5}]}, "/targets/0/seconds"),
-        ({"targets": [{"measure": "resolve", "seconds": 10**10}]}, "/targets/0/seconds"),
+        ({"targets": [{"measure": "resolve", "seconds": 366 * 86_400 + 1}]}, "/targets/0/seconds"),
         ({"targets": [{"measure": "resolve", "seconds": 9, "priority": "P9"}]}, "/targets/0/priority"),
         ({"targets": [{"measure": "resolve", "seconds": 9}] * 2}, "/targets/1"),
         ({"targets": [{"measure": "resolve", "seconds": 9, "service": "vpn"}]}, "/targets/0/service"),

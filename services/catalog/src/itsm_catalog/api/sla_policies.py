@@ -19,6 +19,7 @@ from itsm_catalog import queries
 from itsm_catalog.api.key import Key
 from itsm_catalog.api.versions import IF_MATCH, Version, listed, succession
 from itsm_catalog.commands import sla_policies
+from itsm_catalog.rules.service_levels import LONGEST_S
 from itsm_catalog.tables import sla_policy
 
 LISTING: Final = Listing(
@@ -36,7 +37,7 @@ class Target(StrictModel):
     """So many seconds of open time; without priority or service it is for any. The closest one counts."""
 
     measure: Measure
-    seconds: int
+    seconds: Annotated[int, Field(ge=1, le=LONGEST_S)]
     priority: Priority | None = None
     service: Name | None = None
 
