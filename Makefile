@@ -14,10 +14,10 @@ COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-e
 export ROLE TENANT SUB
 
 .DEFAULT_GOAL := help
-.PHONY: help environment run up down ps logs reset token test check format lint types rooms generate lock replay
+.PHONY: help environment run up down ps logs reset token test check format lint types rooms generate lock replay replay-sla
 
 help:  ## Show what there is
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
 
 environment:  ## Bring .venv to what the locks say (other targets do that themselves)
 	@$(PYTHON) deploy/local/bootstrap.py
@@ -78,6 +78,9 @@ generate: environment  ## Write anew what is generated: event schemas, OpenAPI d
 
 replay: environment  ## Replay the incidents in DATA through the running stack and compare the figures
 	@PYTHONPATH=tests .venv/bin/python -m replay $(DATA)
+
+replay-sla: environment  ## Replay the same under an agreement: compliance per priority, and a recompute
+	@PYTHONPATH=tests .venv/bin/python -m replay.sla $(DATA)
 
 lock: environment  ## Compile both locks anew
 	@$(COMPILE) services/*/pyproject.toml -o requirements.lock

@@ -1,10 +1,11 @@
 """The running stack, as an outsider sees it: two addresses and a token, nothing else."""
 
+import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import httpx2
@@ -25,6 +26,7 @@ class Stack:
         base = int(os.environ.get("ITSM_PORT_BASE") or 8000)
         self.incident = os.environ.get("ITSM_INCIDENT_URL") or f"http://127.0.0.1:{base + 1}"
         self.metrics = os.environ.get("ITSM_METRICS_URL") or f"http://127.0.0.1:{base + 4}"
+        self.catalog = os.environ.get("ITSM_CATALOG_URL") or f"http://127.0.0.1:{base + 3}"
         self.token = os.environ.get("ITSM_TOKEN") or issued(tenant)
         self._waiting = waiting
         self._http = httpx2.Client(timeout=httpx2.Timeout(60.0, connect=3.0), trust_env=False)
@@ -32,6 +34,24 @@ class Stack:
     def json(self, url: str, **params: Any) -> Any:
         """The JSON that an address answers."""
         return self._get(url, params).json()
+
+    def creates(self, url: str, body: dict[str, Any]) -> None:
+        """Create a version of something that is named by its key, unless it is there."""
+        held = {"Authorization": f"Bearer {self.token}"}
+        if self._http.get(f"{url}/{body['key']}", headers=held).status_code == 200:
+            return
+        answer = self._http.post(url, json=body, headers=held)
+        if answer.status_code != 201:
+            raise Away(f"{url} answers {answer.status_code}: {answer.text[:300]}")
+
+    def lines(self, url: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """The lines that an address streams, each as it comes."""
+        held = {"Authorization": f"Bearer {self.token}"}
+        with self._http.stream("POST", url, json=body, headers=held) as answer:
+            if answer.status_code != 200:
+                raise Away(f"{url} answers {answer.status_code}: {answer.read().decode()[:300]}")
+            for line in answer.iter_lines():
+                yield json.loads(line)
 
     def unsaid(self) -> int:
         """Events that the incident service has stored and not yet said on the bus."""

@@ -62,9 +62,10 @@ async def recompute(db: Database, ctx: Context, scope: Scope, *, apply: bool) ->
     """Compare what is stored of each clock with a recount by every version known now; store it if asked.
 
     Yields {incident_id, number, differences}, {progress} after each chunk, {totals} at the end. Chunks are
-    committed one by one, so an interrupted one is finished by asking again.
+    committed one by one, so an interrupted one is finished by asking again. `behind` counts records whose
+    latest events the stored clocks had not followed yet; that is no difference.
     """
-    totals = Totals()
+    totals, behind = Totals(), 0
     async for ids, progress in chunks(db, ctx, scope):
         lines, changed = [], []
         async with db.transaction() as conn:
@@ -76,6 +77,7 @@ async def recompute(db: Database, ctx: Context, scope: Scope, *, apply: bool) ->
                 await turn(index)
                 record = records[each.id]
                 current = recounted(each, record, levels, ctx.now)
+                behind += each.kept.through < current.kept.through
                 if line := compared(record, current.kept.rows, bound(record, None, levels), totals, ctx.now):
                     lines.append(line)
                     changed.append(renewed(current, record, levels, ctx.now))
@@ -86,7 +88,7 @@ async def recompute(db: Database, ctx: Context, scope: Scope, *, apply: bool) ->
         for line in lines:
             yield line
         yield progress
-    yield {"totals": totals.shown() | {"applied": apply}}
+    yield {"totals": totals.shown() | {"behind": behind, "applied": apply}}
 
 
 async def what_if(db: Database, ctx: Context, scope: Scope, drafts: Levels) -> Lines:
