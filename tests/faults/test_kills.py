@@ -4,7 +4,8 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,40 +103,57 @@ async def test_without_a_broker_for_a_minute_creates_keep_answering_201_and_all_
     live: Stack,
 ) -> None:
     async with Desk(live, "brokerless") as desk:
-        ends = time.monotonic() + ABSENT_S
-        keeping = asyncio.create_task(keep_away(live, ends))
+        # RabbitMQ 3.10 takes over a minute to mend a quorum queue that is killed while it is being declared.
+        await create(desk, "Before")
+        await desk.caught_up(1)
+        async with broker_away(live):
 
-        async def degraded() -> bool:
-            answer = await desk.incident.get("/readyz")
-            return answer.text == '{"status":"degraded"}'
+            async def degraded() -> bool:
+                answer = await desk.incident.get("/readyz")
+                return answer.text == '{"status":"degraded"}'
 
-        await until(degraded)
-        created = await create_until(desk, ends)
-        assert await desk.applied() == 0, "events arrived although there was no broker"
-        await keeping
-        await desk.caught_up(created)
+            await until(degraded)
+            created = await create_until(desk, time.monotonic() + ABSENT_S)
+            assert await desk.applied() == 1, "events arrived although there was no broker"
+        await desk.caught_up(1 + created)
         backlog = (await desk.metrics.get("/v1/kpis/backlog")).json()
-        assert backlog["value"] == created
+        assert backlog["value"] == 1 + created
 
 
-async def keep_away(live: Stack, ends: float) -> None:
-    """Kill the broker as often as the launcher starts it: it needs seconds until it answers."""
-    killed: set[int] = set()
-    while time.monotonic() < ends:
-        pid = (await asyncio.to_thread(live.parts))["rabbitmq"].pid
-        if pid and pid not in killed:
-            killed.add(pid)
-            os.kill(pid, signal.SIGKILL)
-        await asyncio.sleep(0.2)
+@asynccontextmanager
+async def broker_away(live: Stack) -> AsyncIterator[None]:
+    """Kill the broker and keep its port, so that none of the launcher's attempts to start it succeeds."""
+    broker = (await asyncio.to_thread(live.parts))["rabbitmq"]
+
+    def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async def taken() -> asyncio.Server | None:
+        try:
+            return await asyncio.start_server(hang_up, "127.0.0.1", broker.port)
+        except OSError:
+            return None
+
+    os.kill(broker.pid, signal.SIGKILL)
+    server: asyncio.Server = await until(taken)
+    try:
+        yield
+    finally:
+        server.close()
+
+
+async def create(desk: Desk, title: str) -> None:
+    """Open an incident; it must be answered 201."""
+    body = {"title": title, "impact": "low", "urgency": "low"}
+    answer = await desk.incident.post("/v1/incidents", json=body)
+    assert answer.status_code == 201, answer.text
 
 
 async def create_until(desk: Desk, ends: float) -> int:
-    """Open incidents one after another; each must be answered 201, and the service must stay ready."""
+    """Open incidents one after another; each must be stored, and the service must stay ready."""
     created = 0
     while time.monotonic() < ends:
-        body = {"title": f"Without a broker {created}", "impact": "low", "urgency": "low"}
-        answer = await desk.incident.post("/v1/incidents", json=body)
-        assert answer.status_code == 201, answer.text
+        await create(desk, f"Without a broker {created}")
         created += 1
         assert (await desk.incident.get("/readyz")).status_code == 200
     return created

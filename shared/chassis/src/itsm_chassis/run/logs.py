@@ -7,8 +7,14 @@ from typing import Literal
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
-NOISY = ("aio_pika", "aiormq", "uvicorn.error", "alembic", "httpx2")
-"""The drivers tell of each reconnect by themselves; ours says it once, with what to do."""
+LEVELS = {
+    "aio_pika": logging.CRITICAL,  # each failed connection; the part that needs it says so once
+    "aiormq": logging.CRITICAL,
+    "uvicorn.error": logging.WARNING,
+    "alembic": logging.WARNING,
+    "httpx2": logging.WARNING,
+}
+"""From which level on a library is heard; the lowest is INFO."""
 
 
 def configure(form: Literal["json", "console"], service: str) -> None:
@@ -32,8 +38,8 @@ def configure(form: Literal["json", "console"], service: str) -> None:
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=foreign, processors=[remove, *rendered])
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
-    for name in NOISY:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, level in LEVELS.items():
+        logging.getLogger(name).setLevel(level)
     structlog.contextvars.bind_contextvars(service=service)
 
 
