@@ -5,11 +5,16 @@ from itertools import pairwise
 from typing import Any
 
 from itsm_sla.calendar import MIDNIGHT, Calendar, Holiday, Hours
+from itsm_sla.calendar import week as merged
 from itsm_sla.form import Form
 from itsm_sla.instant import rfc3339
 from itsm_sla.zone import names
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+LEAST_MIN = 60
+"""No calendar is open for less than an hour a week: what was agreed falls due within two lifetimes, and no
+clock has to look through thousands of years.
+"""
 WALL = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
 
 
@@ -75,11 +80,14 @@ def weekly(form: Form) -> tuple[tuple[Hours, ...], ...]:
     given = form.given("weekly", needed=True)
     if given is None:
         return ((),) * 7
+    found = len(form.findings)
     days = Form(given, f"{form.pointer}/weekly", form.findings)
     week = tuple(opening_hours(days, day) for day in WEEKDAYS)
     days.seal()
-    if isinstance(given, dict) and not any(given.values()):
-        form.refuse("weekly", "must be open at some time, or nothing would ever be due")
+    minutes = sum(until - since for pieces in merged(week) for since, until in pieces)
+    if minutes < LEAST_MIN and len(form.findings) == found:
+        message = f"must be open for at least {LEAST_MIN} minutes a week, not for {minutes}"
+        form.refuse("weekly", message, "hardly_open")
     return week
 
 

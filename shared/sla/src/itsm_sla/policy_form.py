@@ -6,8 +6,8 @@ from itsm_sla.form import Form
 from itsm_sla.instant import rfc3339
 from itsm_sla.policy import KINDS, MEASURES, THRESHOLDS, Kind, Measure, Policy, Target
 
-LONGEST_S = 10 * 366 * 86_400
-"""No target is longer than ten years of open time."""
+LONGEST_S = 366 * 86_400
+"""No target is longer than a year of open time."""
 
 
 def policy_dict(policy: Policy) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from itsm_chassis.http.respond import card, respond
 from itsm_chassis.http.texts import Name
 from itsm_events.incident import HoldReason, Priority
 from itsm_events.service_level import Kind, Measure
+from itsm_sla.policy_form import LONGEST_S
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
@@ -19,7 +20,6 @@ from itsm_catalog import queries
 from itsm_catalog.api.key import Key
 from itsm_catalog.api.versions import IF_MATCH, Version, listed, succession
 from itsm_catalog.commands import sla_policies
-from itsm_catalog.rules.service_levels import LONGEST_S
 from itsm_catalog.tables import sla_policy
 
 LISTING: Final = Listing(

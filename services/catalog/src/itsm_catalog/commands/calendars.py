@@ -14,7 +14,7 @@ from pydantic_core import to_json
 
 from itsm_catalog.commands import public_holidays
 from itsm_catalog.commands.issuing import Latest, current, issued, predecessor
-from itsm_catalog.rules.service_levels import check_calendar, sound
+from itsm_catalog.rules.service_levels import sound
 from itsm_catalog.tables import calendar
 
 
@@ -62,7 +62,6 @@ def published(
     now = rfc3339(ctx.now)
     number = before.version + 1 if before else 1
     version = sound(calendar_from, {"valid_from": now, **given, "version": number, "issued_at": now})
-    check_calendar(version)
     form = calendar_dict(version)
     said = CalendarPublished.model_validate(form | {"calendar": form})
     return issued(ctx, calendar, before, version, form, said, place="/v1/calendars", status=status)

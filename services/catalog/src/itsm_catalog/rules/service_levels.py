@@ -2,21 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from itsm_chassis.errors import FieldError, Invalid
-from itsm_sla.calendar import Calendar, week
 from itsm_sla.form import Malformed
 from itsm_sla.instant import rfc3339
 from itsm_sla.policy import Policy
 
 Version = TypeVar("Version")
-LONGEST_S: Final = 366 * 86_400
-"""No target is longer than a year of open time."""
-LEAST_MIN: Final = 60
-"""No calendar is open for less than an hour a week. So whatever was agreed falls due within two lifetimes,
-and not after thousands of years, which every clock would have to look through.
-"""
 Line = Mapping[str, Any]
 """One of a record's `versions`: its number, valid_from, issued_at and whether it is retired."""
 
@@ -27,14 +20,6 @@ def sound(read: Callable[[object], Version], form: object) -> Version:
         return read(form)
     except Malformed as malformed:
         raise invalid(FieldError(*finding) for finding in malformed.findings) from malformed
-
-
-def check_calendar(calendar: Calendar) -> None:
-    """Invalid where the calendar is hardly ever open."""
-    minutes = sum(until - since for pieces in week(calendar.weekly) for since, until in pieces)
-    if minutes < LEAST_MIN:
-        message = f"must be open for at least {LEAST_MIN} minutes a week, and not for {minutes}"
-        raise invalid([FieldError("/weekly", "hardly_open", message)])
 
 
 def check_policy(policy: Policy, calendar: Sequence[Line] | None) -> None:
