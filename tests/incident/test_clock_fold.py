@@ -175,3 +175,9 @@ def test_rows_hold_what_the_engine_reads(history: History) -> None:
         assert row.elapsed(end) == shown.elapsed
         assert row.business(end, clock.calendar) == shown.business
         assert (row.breached(end), row.verdict(end)) == (shown.breached, shown.verdict)
+
+
+def test_a_very_long_history_of_edits_is_counted_in_no_time() -> None:
+    history = story(*((n / 60, "new", "P1") for n in range(5000)))
+    kept, happened = folded(history, Kept(), at(100), (GOLD,))
+    assert (kept.through, len(happened)) == (5000, 10)

@@ -4,12 +4,15 @@ import asyncio
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from itsm_chassis import clock
 from itsm_chassis.store.database import Database
-from itsm_incident.projections.settling import settle as settled
+from itsm_incident.projections import settling
 from itsm_incident.projections.timekeeper import Timekeeper
+from itsm_incident.rules.clock_fold import agreements
+from itsm_sla.moment import History
 from support.eventually import until
 from support.service_levels import agree, calendar, follow, later, policy, settle, told
 
@@ -176,7 +179,7 @@ async def test_a_timekeeper_that_dies_in_the_middle_has_said_nothing(agent: Pers
 
     async def half_done() -> None:
         async with db.transaction() as conn:
-            assert await settled(conn, later(9)) == 1
+            assert await settling.settle(conn, later(9)) == 1
             raise RuntimeError("killed")
 
     with pytest.raises(RuntimeError):
@@ -229,15 +232,37 @@ async def test_backdating_a_version_changes_nothing_without_a_recompute(agent: P
     assert await told(db) == [("attached", 0)] * 2
 
 
-async def test_a_record_that_cannot_be_counted_does_not_stop_the_others(agent: Person, db: Database) -> None:
-    never = {"monday": [{"opens": "00:00", "closes": "00:01"}]}
-    long = [{"measure": "resolve", "seconds": 10 * 366 * 86_400}]
-    await agree(db, calendar(), calendar("hardly", weekly=never))
-    await agree(db, policy("bad", calendar="hardly", services=["mail"], targets=long), policy())
+async def test_a_record_that_cannot_be_counted_does_not_stop_the_others(
+    agent: Person, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await agree(db, calendar(), policy())
     bad, good = await agent.opens(service="mail"), await agent.opens()
+
+    def counts_all_but_mail(history: History, *levels: Any) -> Any:
+        if history.moments[0].service == "mail":
+            raise KeyError("mail")
+        return agreements(history, *levels)
+
+    monkeypatch.setattr(settling, "agreements", counts_all_but_mail)
     await follow(db)
     await settle(db)
     assert (await agent.get(f"/v1/incidents/{good['id']}"))["sla_state"] == "running"
     assert (await agent.get(f"/v1/incidents/{bad['id']}"))["sla_state"] == "none"
     waits = await db.fetchval("SELECT recount_at > now() FROM clock_set WHERE recount_at IS NOT NULL")
     assert waits is True
+    monkeypatch.undo()
+    await settle(db, later(0.1))
+    assert (await agent.get(f"/v1/incidents/{bad['id']}"))["sla_state"] == "running"
+
+
+async def test_a_stored_version_that_the_engine_no_longer_takes_stops_no_other(
+    agent: Person, db: Database
+) -> None:
+    await agree(db, calendar(), policy(), policy("odd"))
+    await db.execute("UPDATE service_level SET form = replace(form, 'resolve', 'revolve') WHERE key = 'odd'")
+    incident = await agent.opens()
+    await follow(db)
+    await settle(db)
+    assert {
+        each["policy"] for each in (await agent.get(f"/v1/incidents/{incident['id']}/sla"))["clocks"]
+    } == {"gold"}

@@ -16,7 +16,7 @@ from itsm_incident.projections import clock_sets, histories, service_levels
 from itsm_incident.projections.clock_sets import ClockSet, stored
 from itsm_incident.projections.histories import Record
 from itsm_incident.projections.service_levels import Levels
-from itsm_incident.projections.settling import TURN, recounted
+from itsm_incident.projections.settling import TURN, count
 from itsm_incident.rules.clock import Row, told
 from itsm_incident.rules.clock_difference import Totals, differences, pairs, shown
 from itsm_incident.rules.clock_fold import agreements, counted, fold
@@ -76,7 +76,7 @@ async def recompute(db: Database, ctx: Context, scope: Scope, *, apply: bool) ->
             for index, each in enumerate(found):
                 await turn(index)
                 record = records[each.id]
-                current = recounted(each, record, levels, ctx.now)
+                current = await count(each, record, levels, ctx.now)
                 behind += each.kept.through < current.kept.through
                 if line := compared(record, current.kept.rows, bound(record, None, levels), totals, ctx.now):
                     lines.append(line)

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import structlog
 from itsm_chassis.bus.decoding import Received
 from itsm_sla.calendar import Calendar
 from itsm_sla.calendar_form import calendar_from
+from itsm_sla.form import Malformed
 from itsm_sla.policy import Policy
 from itsm_sla.policy_form import policy_from
 
@@ -26,6 +28,8 @@ TOUCHED = """
 UPDATE clock_set SET recount_at = 'epoch' WHERE tenant = $1 AND known_at >= $2
 """
 VERSIONS = "SELECT tenant, kind, form FROM service_level WHERE tenant = ANY($1::text[]) ORDER BY position"
+
+log = structlog.get_logger(__name__)
 
 
 class Levels(NamedTuple):
@@ -46,9 +50,12 @@ async def keep_calendar(conn: "Connection[Any]", received: Received) -> None:
 
 
 async def keep(conn: "Connection[Any]", received: Received, kind: str) -> None:
-    """Store the version, and have the clocks counted anew that it may govern: of records stored since."""
+    """Store the version, and have the clocks counted anew that it may govern: of records stored since.
+
+    Raises Malformed where the engine does not take it: the event is parked, and says why.
+    """
     form = received.envelope.data[kind]
-    made = calendar_of(json.dumps(form)) if kind == "calendar" else policy_of(json.dumps(form))
+    made = calendar_from(form) if kind == "calendar" else policy_from(form)
     tenant = received.envelope.tenant
     await conn.execute(ALONE)
     tag = await conn.execute(KEEP, tenant, kind, made.key, made.version, json.dumps(form))
@@ -60,21 +67,22 @@ async def load(conn: "Connection[Any]", tenants: Sequence[str]) -> dict[str, Lev
     """The versions of these tenants."""
     found = {tenant: Levels() for tenant in tenants}
     for row in await conn.fetch(VERSIONS, list(tenants)):
-        levels = found[row["tenant"]]
-        if row["kind"] == "calendar":
-            found[row["tenant"]] = levels._replace(calendars=(*levels.calendars, calendar_of(row["form"])))
-        else:
-            found[row["tenant"]] = levels._replace(policies=(*levels.policies, policy_of(row["form"])))
+        levels, made = found[row["tenant"]], version_of(row["kind"], row["form"])
+        if isinstance(made, Calendar):
+            found[row["tenant"]] = levels._replace(calendars=(*levels.calendars, made))
+        elif made is not None:
+            found[row["tenant"]] = levels._replace(policies=(*levels.policies, made))
     return found
 
 
 @lru_cache(4096)
-def policy_of(form: str) -> Policy:
-    """The policy in a stored form; Malformed where the engine would not take it."""
-    return policy_from(json.loads(form))
+def version_of(kind: str, form: str) -> Policy | Calendar | None:
+    """The version in a stored form: one and the same object, so that a calendar's hours are worked out once.
 
-
-@lru_cache(1024)
-def calendar_of(form: str) -> Calendar:
-    """The calendar in a stored form: one and the same object, which keeps its opening hours worked out."""
-    return calendar_from(json.loads(form))
+    None, said once, where the engine takes it no more: it must not stop the clocks of all others.
+    """
+    try:
+        return calendar_from(json.loads(form)) if kind == "calendar" else policy_from(json.loads(form))
+    except Malformed as error:
+        log.error("a stored version gives no clocks: the engine does not take it", kind=kind, why=str(error))
+        return None

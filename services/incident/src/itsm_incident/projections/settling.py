@@ -25,6 +25,8 @@ COUNTED: Final = 50
 TURN: Final = 4
 """Incidents counted before other requests get their turn."""
 
+LONG: Final = 100
+
 FOUND = """
 SELECT c.id, c.tenant, c.through, c.known_at, c.imported_until, c.pins, c.clocks, i.version
 FROM clock_set c JOIN incident i ON i.id = c.id
@@ -76,11 +78,20 @@ async def recount(
         if index % TURN == 0:
             await asyncio.sleep(0)
         try:
-            counted.append(recounted(each, records[each.id], levels[each.tenant], now))
+            counted.append(await count(each, records[each.id], levels[each.tenant], now))
         except Exception:  # one incident must not keep the clocks of all others from being counted
             log.exception("clocks could not be counted; tried again in 5 minutes", incident=str(each.id))
             failed.append(each.id)
     return counted, failed
+
+
+async def count(
+    found: ClockSet, record: histories.Record, levels: service_levels.Levels, now: datetime
+) -> ClockSet:
+    """`recounted`, beside other requests where the history is long: the work grows with its square."""
+    if len(record.history.moments) - found.kept.through > LONG:
+        return await asyncio.to_thread(recounted, found, record, levels, now)
+    return recounted(found, record, levels, now)
 
 
 def recounted(

@@ -111,6 +111,11 @@ def crossed(row: Row, mark: Mark) -> Happened:
     return Happened(what, at, row, row.elapsed(at), mark.business_us, late, mark.percent)
 
 
+def alike(one: Moment, other: Moment) -> bool:
+    """Whether two moments in succession are the same to every clock."""
+    return replace(one, event=other.event, sequence=other.sequence, at=other.at) == other
+
+
 class Telling:
     """One record's facts being told; `rows` is as told so far."""
 
@@ -130,7 +135,7 @@ class Telling:
         """Event by event: policies that are new to the record from its first, the others from the next."""
         for index, moment in enumerate(self.moments):
             keys = fresh | same if moment.sequence > through else fresh
-            if not keys:
+            if not keys or (index and alike(self.moments[index - 1], moment)):
                 continue
             known = {identity: row for identity, row in self.rows.items() if row.policy in keys}
             self.pass_thresholds(known, moment.at)

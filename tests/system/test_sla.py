@@ -1,0 +1,55 @@
+"""An agreement made in catalog runs in incident and is counted in metrics, through a real broker."""
+
+from typing import Any
+
+from support.eventually import until
+from support.stack import Stack, ask
+
+TENANT = "agreed"
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+ALWAYS = {
+    "key": "always",
+    "name": "Round the clock",
+    "zone": "UTC",
+    "valid_from": "2020-01-01T00:00:00Z",
+    "weekly": {day: [{"opens": "00:00", "closes": "24:00"}] for day in DAYS},
+}
+GOLD = {
+    "key": "gold",
+    "name": "Gold",
+    "kind": "sla",
+    "calendar": "always",
+    "valid_from": "2020-01-01T00:00:00Z",
+    "targets": [{"measure": "respond", "seconds": 3600}, {"measure": "resolve", "seconds": 1}],
+}
+PERIOD = "from=2020-01-01T00:00:00Z&to=2099-01-01T00:00:00Z"
+
+
+async def test_a_target_of_one_second_is_breached_and_counted(live: Stack) -> None:
+    async with (
+        live.client("catalog", "admin", TENANT) as catalog,
+        live.client("incident", "admin", TENANT) as desk,
+        live.client("metrics", "admin", TENANT) as metrics,
+    ):
+        for path, body in (("/v1/calendars", ALWAYS), ("/v1/sla-policies", GOLD)):
+            answer = await catalog.post(path, json=body)
+            assert answer.status_code == 201, answer.text
+        answer = await desk.post("/v1/incidents", json={"title": "x", "impact": "high", "urgency": "high"})
+        place = answer.headers["Location"]
+
+        async def overdue() -> bool:
+            incident = await ask(desk, place)
+            return bool(incident and incident["sla_state"] == "overdue" and incident["version"] == 1)
+
+        await until(overdue)
+        move = {"to": "resolved", "resolution_code": "fixed", "resolution_note": "Restarted."}
+        answer = await desk.post(f"{place}/transitions", json=move, headers={"If-Match": '"1"'})
+        assert answer.status_code == 200, answer.text
+
+        async def counted() -> Any:
+            figure = await ask(metrics, f"/v1/kpis/sla_compliance?{PERIOD}")
+            return figure if figure and figure["n"] == 2 else None
+
+        assert (await until(counted))["value"] == 0.5
+        explained = await ask(desk, f"{place}/sla/explain")
+        assert "breached" in " ".join(clock["result"] for clock in explained["clocks"])
