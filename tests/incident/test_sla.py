@@ -266,3 +266,20 @@ async def test_a_stored_version_that_the_engine_no_longer_takes_stops_no_other(
     assert {
         each["policy"] for each in (await agent.get(f"/v1/incidents/{incident['id']}/sla"))["clocks"]
     } == {"gold"}
+
+
+async def test_without_agreements_no_history_is_read(
+    agent: Person, db: Database, statements: list[str]
+) -> None:
+    incident = await agent.opens()
+    await agent.moves(incident, "in_progress")
+    issued = datetime.fromisoformat(incident["opened_at"])
+    await follow(db)
+    del statements[:]
+    await settle(db)
+    assert not [statement for statement in statements if "envelope" in statement]
+    await agree(db, calendar(), policy(issued_at=issued))
+    await settle(db)
+    assert sorted(await told(db)) == [("attached", 0), ("attached", 0), ("completed", 0)]
+    stored = await db.fetchval("SELECT known_at FROM clock_set")
+    assert stored == datetime.fromisoformat(incident["created_at"])

@@ -77,7 +77,7 @@ async def recompute(db: Database, ctx: Context, scope: Scope, *, apply: bool) ->
                 await turn(index)
                 record = records[each.id]
                 current = await count(each, record, levels, ctx.now)
-                behind += each.kept.through < current.kept.through
+                behind += bool(levels.policies) and each.kept.through < current.kept.through
                 if line := compared(record, current.kept.rows, bound(record, None, levels), totals, ctx.now):
                     lines.append(line)
                     changed.append(renewed(current, record, levels, ctx.now))

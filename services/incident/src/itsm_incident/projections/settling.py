@@ -72,9 +72,12 @@ async def recount(
     if not found:
         return [], []
     levels = await service_levels.load(conn, sorted({each.tenant for each in found}))
-    records = await histories.load(conn, [each.id for each in found])
-    counted, failed = [], []
-    for index, each in enumerate(found):
+    # A tenant without agreements costs no more than this: its incidents wait uncounted for the first one.
+    bound = [each for each in found if levels[each.tenant].policies or each.kept.rows]
+    records = await histories.load(conn, [each.id for each in bound]) if bound else {}
+    counted = [each for each in found if not (levels[each.tenant].policies or each.kept.rows)]
+    failed = []
+    for index, each in enumerate(bound):
         if index % TURN == 0:
             await asyncio.sleep(0)
         try:
