@@ -1,11 +1,11 @@
-"""An agreement made in catalog runs in incident and is counted in metrics, through a real broker."""
+"""A target that is missed is told by the timers of a running stack, and counted in metrics."""
 
 from typing import Any
 
 from support.eventually import until
 from support.stack import Stack, ask
 
-TENANT = "agreed"
+TENANT = "overdue"
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ALWAYS = {
     "key": "always",
