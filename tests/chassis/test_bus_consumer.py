@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -106,6 +107,14 @@ HOSTILE: list[tuple[str, bytes, str, str]] = [
     ("routing key", message("x"), "itsm.change.wrong.v1", CONTENT_TYPE),
     ("unknown to this version", message("x").replace(b".v1", b".v9"), TYPE, CONTENT_TYPE),
     ("the data is not that of", message("x").replace(b'"normal"', b'"odd"'), TYPE, CONTENT_TYPE),
+    ("sequence", message("x").replace(b'"sequence":1', b'"sequence":"1"'), TYPE, CONTENT_TYPE),
+    (
+        "calendar",
+        re.sub(rb'"time":"[^"]*"', b'"time":"9999-12-31T23:59:59-14:00"', message("x")),
+        TYPE,
+        CONTENT_TYPE,
+    ),
+    ("NUL", message("x").replace(b'"acme"', b'"ac\\u0000me"'), TYPE, CONTENT_TYPE),
     ("largest event", b'{"a":"' + b"x" * 1_100_000 + b'"}', TYPE, CONTENT_TYPE),
 ]
 

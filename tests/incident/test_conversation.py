@@ -85,3 +85,14 @@ async def test_watching_ends_and_is_told_in_the_timeline(agent: Person) -> None:
     assert (await agent.get(path))["items"] == []
     items = (await agent.get(f"/v1/incidents/{incident['id']}/timeline"))["items"]
     assert [item["type"] for item in items][1:] == ["itsm.watcher.added.v1", "itsm.watcher.removed.v1"]
+
+
+async def test_a_second_reply_joins_the_incident_that_the_first_one_opened(
+    agent: Person, carl: Person
+) -> None:
+    incident = await carl.opens()
+    await agent.resolves(incident)
+    await agent.moves(incident, "closed")
+    first = await carl.says(incident, "It is back.")
+    second = await carl.says(incident, "And worse.")
+    assert second["incident_id"] == first["incident_id"] != incident["id"]

@@ -141,3 +141,12 @@ async def test_the_feed_shows_a_requester_the_same_and_nothing_more(
     assert await types(carl) == []
     assert await types(person("dora")) == ["itsm.incident.opened.v1", "itsm.comment.added.v1"]
     assert await types(person("anna", "admin", "globex")) == []
+
+
+async def test_a_parent_that_a_requester_may_not_see_cannot_be_named(carl: Person, hidden: Any) -> None:
+    body = {"title": "Mine", "impact": "low", "urgency": "low", "parent_id": hidden["id"]}
+    answer = await carl.call("POST", "/v1/incidents", body)
+    unknown = await carl.call(
+        "POST", "/v1/incidents", body | {"parent_id": "01a20640-0000-7000-8000-000000000000"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, unknown.json()["code"])

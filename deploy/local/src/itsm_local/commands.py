@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itsm_local import leftovers
 from itsm_local.clone import SERVERS, SERVICES, Clone, service_ports
 from itsm_local.failure import LauncherError
-from itsm_local.issuer import Issuer
+from itsm_local.issuer import ROLES, TENANT, Issuer
 from itsm_local.launcher import Launcher
 from itsm_local.logs import Follower, tail
 from itsm_local.postgres import Postgres
@@ -151,8 +151,14 @@ def reset(clone: Clone) -> int:
 
 def token(clone: Clone) -> int:
     """Print a bearer token: ROLE (one or several, with commas), TENANT and SUB come from the environment."""
-    roles = [role.strip() for role in os.environ.get("ROLE", "agent").split(",") if role.strip()]
+    roles = [role.strip() for role in (os.environ.get("ROLE") or "agent").split(",") if role.strip()]
     tenant = os.environ.get("TENANT") or "acme"
+    if not roles or not set(roles) <= ROLES:
+        raise LauncherError(f"ROLE={','.join(roles)} names no role. There are: {', '.join(sorted(ROLES))}.")
+    if not TENANT.fullmatch(tenant):
+        raise LauncherError(
+            f"TENANT={tenant!r} must be 1 to 64 letters, digits, dots, dashes or underscores."
+        )
     subject = os.environ.get("SUB") or f"{roles[0]}@{tenant}"
     print(Issuer(clone.run / "issuer").token(tenant, roles, subject, int(time.time())))
     return 0

@@ -5,6 +5,7 @@ the folder to make all tokens void.
 """
 
 import json
+import re
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,10 @@ ISSUER = "http://127.0.0.1/itsm-development"
 AUDIENCE = "itsm"
 ALGORITHM = "ES256"
 LIFETIME = 12 * 3600
+
+ROLES = frozenset({"requester", "agent", "manager", "change_manager", "admin", "service"})
+TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""What the services let in; said here too, so that a slip is told where it was made."""
 
 
 class Issuer:

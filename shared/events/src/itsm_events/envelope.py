@@ -1,11 +1,23 @@
 """The envelope: CloudEvents 1.0, structured JSON mode, with the suite's extension attributes."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 EVENT_TYPE = r"^itsm\.[a-z_]+\.[a-z_]+\.v[1-9][0-9]*$"
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The same moment in UTC; refused where the calendar has no such day there."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("lies outside the calendar once it is in UTC") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
 
 
 class Envelope(BaseModel):
@@ -24,9 +36,9 @@ class Envelope(BaseModel):
     source: Annotated[str, Field(min_length=1, max_length=200)]
     type: Annotated[str, Field(pattern=EVENT_TYPE, max_length=120)]
     subject: UUID
-    sequence: Annotated[int, Field(ge=1, le=2**31 - 1)]
-    time: AwareDatetime
-    recordedtime: AwareDatetime
+    sequence: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
+    time: Moment
+    recordedtime: Moment
     tenant: Annotated[str, Field(min_length=1, max_length=64)]
     actor: Annotated[str, Field(min_length=1, max_length=200)]
     traceparent: str | None = None

@@ -12,6 +12,7 @@ from itsm_chassis.store.perform import Decision, perform
 from itsm_chassis.store.work import Work, fact
 from itsm_events.comment import CommentAdded
 
+from itsm_incident.commands.family import follow_up_of
 from itsm_incident.commands.recording import NUMBERS, SOURCE, added, changed
 from itsm_incident.rules import access, card, lifecycle, opening, replies
 from itsm_incident.rules.incident import Incident
@@ -30,7 +31,7 @@ def spoken(ctx: Context, incident: str, body: str, visibility: str) -> tuple[Wor
 
 async def comment(db: Database, ctx: Context, reference: str, body: str, visibility: str) -> Answer:
     """Add a comment. The caller's resumes an incident that waits for them; on a closed one it opens a new
-    incident, and the answer's `incident_id` is that one.
+    incident, or joins the one that an earlier reply has opened, and the answer's `incident_id` is that one.
     """
     access.may_say(ctx.roles, visibility)
 
@@ -53,6 +54,8 @@ async def effects(
             event = lifecycle.move(incident, lifecycle.Transition("in_progress"), ctx.now)
             return [changed(ctx, [event])], incident.id
         case "follow":
+            if (going_on := await follow_up_of(db, ctx, incident)) is not None:
+                return await effects(db, ctx, going_on, body, visibility)
             number = await NUMBERS.next(db)
             event = opening.following(incident, body, str(new_id()), number, ctx.now)
             return [added(ctx, event)], event.state.id

@@ -114,8 +114,10 @@ def parsed(text: bytes) -> tuple[dict[str, Any], bytes]:
         raise Malformed("The line is nested too deeply.") from None
     except Malformed:
         raise
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         raise Malformed(f"The line is not JSON: {error}.") from None
+    except ValueError:
+        raise Malformed("The line holds a number of too many digits.") from None
     if not isinstance(value, dict):
         raise Malformed("The line is not a JSON object.")
     canonical = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -1,5 +1,6 @@
 """From the bytes of a delivery to a checked event, or the reason why it is none."""
 
+import re
 from dataclasses import dataclass
 
 from aio_pika.abc import AbstractIncomingMessage
@@ -9,6 +10,8 @@ from pydantic import ValidationError
 from itsm_chassis.bus.topology import CONTENT_TYPE, POSITION_HEADER
 
 LARGEST = 1024 * 1024
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""NUL as JSON escapes it, and not a backslash that happens to stand before those letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ def decode(body: bytes, position: int | None) -> Received:
         envelope = Envelope.model_validate_json(body)
     except ValidationError as error:
         raise Undecodable(f"no CloudEvents envelope: {first(error)}") from error
+    if NUL.search(body):
+        raise Undecodable("it holds the character NUL, which PostgreSQL cannot store")
     known = EVENTS.get(envelope.type)
     if known is None:
         raise Undecodable(

@@ -6,11 +6,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+import structlog
 from asyncpg.pool import PoolConnectionProxy
 
 from itsm_chassis.errors import Unavailable
 
 Connection = PoolConnectionProxy
+
+log = structlog.get_logger(__name__)
 
 POOL_WAIT_S = 3.0
 COMMAND_TIMEOUT_S = 10.0
@@ -36,9 +39,13 @@ AWAY = (
 
 
 def away(error: BaseException) -> bool:
-    """Whether the fault is PostgreSQL's absence and not the statement's."""
-    closed = type(error) is asyncpg.InterfaceError and "clos" in str(error)
-    return closed or isinstance(error, AWAY)
+    """Whether the fault is PostgreSQL's absence and not the statement's.
+
+    A connection that is cut while a statement is being prepared leaves the driver in the middle of a
+    step: it then speaks of its own state, in an InternalClientError.
+    """
+    closed = type(error) is asyncpg.InterfaceError and ("clos" in str(error) or "in progress" in str(error))
+    return closed or isinstance(error, (*AWAY, asyncpg.InternalClientError))
 
 
 RETRYABLE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
@@ -105,9 +112,12 @@ class Database:
         try:
             async with self._pool.acquire(timeout=POOL_WAIT_S) as connection:
                 yield connection
-        except AWAY as error:
+        except Exception as error:
+            if not away(error):
+                raise
+            log.warning("PostgreSQL does not answer", error=repr(error))
             raise Unavailable(
-                f"PostgreSQL does not answer ({type(error).__name__}). Nothing was stored."
+                f"PostgreSQL does not answer ({type(error).__name__}). Try again soon."
             ) from error
 
     @asynccontextmanager

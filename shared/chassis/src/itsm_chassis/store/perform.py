@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -109,7 +110,14 @@ async def store(db: Database, ctx: Context, works: Sequence[Work], answer: Answe
     except asyncpg.UniqueViolationError as error:
         if error.table_name == idempotency.name:
             raise KeyTaken from error
-        raise Refused("already_exists", f"Such a record exists already ({error.constraint_name}).") from error
+        raise Refused("already_exists", already(error.detail)) from error
+
+
+def already(detail: str | None) -> str:
+    """From PostgreSQL's "Key (tenant, key)=(acme, mail) already exists."; the tenant goes without saying."""
+    names = re.match(r"Key \((.*?)\)=", detail or "")
+    fields = [name for name in (names[1].split(", ") if names else ()) if name != "tenant"]
+    return f"There is already a record with this {' and '.join(fields) or 'key'}."
 
 
 async def write(conn: "Connection[Any]", ctx: Context, work: Work, answer: Answer, key: Key | None) -> None:
