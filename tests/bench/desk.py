@@ -25,6 +25,7 @@ from support.services import Running, running
 
 CHUNK: Final = 50_000
 TIME: Final = re.compile(r'"(\d{4}-\d\d-\d\dT[^"]+Z)"')
+NUMBER: Final = "'INC-1' || lpad(n::text, 9, '0')"
 WRITTEN: Final = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
 COPY: Final = """
@@ -38,7 +39,7 @@ WITH copy AS MATERIALIZED (
         id, tenant, version, number, title, status, priority, service, assignment_group, caller, opened_by,
         opened_at, updated_at, card, sla_due_at, sla_state, sla
     )
-    SELECT id, tenant, version, 'INC-1' || lpad(n::text, 9, '0'), title, status, priority, service,
+    SELECT id, tenant, version, {number}, title, status, priority, service,
         assignment_group, caller || n % 5000, opened_by, due - age, due - age, {card},
         CASE WHEN open THEN due ELSE '9999-12-31T00:00:00Z' END, CASE WHEN open THEN 'running' ELSE 'met' END,
         CASE WHEN open THEN ',"sla_due_at":"' || {written} || '","sla_state":"running"'
@@ -87,37 +88,42 @@ class Desk:
             await connection.close()
 
     async def _statement(self, connection: "asyncpg.Connection[asyncpg.Record]", copies: Copies) -> str:
-        """COPY with every time in the card and in the clocks as far from `due` as in the first."""
+        """COPY, with what differs put into the first one's texts."""
         first = f"'{self.first}'"
         texts = await connection.fetchrow(
             f"SELECT card, clocks FROM incident JOIN clock_set USING (id) WHERE id = {first}::uuid"
         )
         assert texts is not None
-        known = {"number": "'INC-1' || lpad(n::text, 9, '0')", "status": "status", "priority": "priority"}
         card, clocks = self._moved("card", texts["card"]), self._moved("clocks", texts["clocks"])
-        for name, value in known.items():
-            told = re.search(f'"{name}":"[^"]+"', texts["card"])
-            assert told is not None
-            card = f"""replace({card}, '{told[0]}', '"{name}":"' || {value} || '"')"""
-        clock = re.search('"id":"([^"]+)"', texts["clocks"])
-        assert clock is not None
-        clocks = f"""replace({clocks}, '"said":[]', '"said":[50,75,90]')"""
+        for name, value in (("number", NUMBER), ("status", "status"), ("priority", "priority")):
+            card = f"""replace({card}, '{pair(name, texts["card"])}', '"{name}":"' || {value} || '"')"""
+        clock = """'"id":"' || md5(id::text)::uuid || '"'"""
+        clocks = f"""replace({clocks}, '{pair("id", texts["clocks"])}', {clock})"""
         return COPY.format(
             id=first,
+            number=NUMBER,
             due=copies.due.format(first=f"'{self.due.isoformat()}'::timestamptz"),
             status=copies.status,
             priority=copies.priority,
             group=copies.group,
             card=f"replace({card}, {first}, id::text)",
-            clocks=f"replace({clocks}, '{clock[1]}', md5(id::text)::uuid::text)",
+            clocks=f"""replace({clocks}, '"said":[]', '"said":[50,75,90]')""",
             written=WRITTEN.format("due"),
         )
 
     def _moved(self, column: str, text: str) -> str:
+        """The column with every time in it as far from the copy's due date as it is from the first one's."""
         for found in sorted(set(TIME.findall(text))):
             seconds = (datetime.fromisoformat(found) - self.due).total_seconds()
             column = f"replace({column}, '{found}', {WRITTEN.format(f'(due + {seconds} * interval $$1s$$)')})"
         return column
+
+
+def pair(name: str, text: str) -> str:
+    """The first field of this name in a JSON text, as it stands there."""
+    found = re.search(f'"{name}":"[^"]+"', text)
+    assert found is not None, name
+    return found[0]
 
 
 @contextmanager
