@@ -29,6 +29,7 @@ FILTERS: Final = {
     "group and state": {"assignment_group": "group 3", "status": "in_progress"},
     "group and priority": {"assignment_group": "group 3", "priority": "P3"},
     "service and due before": {"service": "mail", "sla_due_at__lt": "9999-01-01T00:00:00Z"},
+    "closed and priority (all due never)": {"status": "closed", "priority": "P3"},
     "sla state and priority": {"sla_state": "running", "priority": "P3"},
 }
 

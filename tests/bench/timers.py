@@ -10,7 +10,6 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -21,6 +20,7 @@ from itsm_chassis import clock
 from itsm_chassis.store.database import Database
 from itsm_incident.projections.settling import BATCH
 from itsm_incident.projections.timekeeper import Timekeeper
+from support.eventually import until
 
 HOUR: Final = timedelta(hours=1)
 LEAD: Final = timedelta(seconds=0.25)
@@ -34,6 +34,7 @@ UPDATE clock_set c SET next_at = c.next_at - interval '1 year' FROM (
 ) AS due WHERE c.id = due.id
 """
 BACK: Final = "UPDATE clock_set SET next_at = next_at + interval '1 year' WHERE next_at < $1"
+OVERDUE: Final = "SELECT EXISTS (SELECT FROM clock_set WHERE next_at < $1 AND recount_at IS NULL)"
 LATE: Final = """
 SELECT count(*), percentile_disc(ARRAY[0.5, 0.99, 1]) WITHIN GROUP (ORDER BY late) AS late
 FROM (
@@ -79,16 +80,22 @@ async def measured(db: Database, work: Callable[[], Awaitable[object]]) -> Cost:
     return Cost(took, app, await busy(db) - database)
 
 
-async def bare(db: Database, since: datetime, until: datetime) -> None:
+async def bare(db: Database, since: datetime, before: datetime) -> None:
     """The limit: as many rows, locked and updated and committed, in as many batches."""
-    while await db.execute(BARE, since, until, BATCH) != "UPDATE 0":
+    while await db.execute(BARE, since, before, BATCH) != "UPDATE 0":
         pass
 
 
 async def keeping(db: Database, behind: timedelta, seconds: float) -> None:
-    """A timekeeper at work, whose time is behind ours."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(Timekeeper(lambda: clock.now() - behind).run(db), seconds)
+    """A timekeeper at work, whose time is behind ours, for so long and until nothing is overdue."""
+
+    async def done() -> bool:
+        return not await db.fetchval(OVERDUE, clock.now() - behind)
+
+    task = asyncio.create_task(Timekeeper(lambda: clock.now() - behind).run(db))
+    await asyncio.sleep(seconds)
+    await until(done)
+    task.cancel()
 
 
 async def bench(made: Desk, clocks: int, due: int, seconds: float) -> None:
