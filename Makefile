@@ -14,7 +14,7 @@ COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-e
 export ROLE TENANT SUB
 
 .DEFAULT_GOAL := help
-.PHONY: help environment run up down ps logs reset token test check format lint types rooms generate lock replay replay-sla
+.PHONY: help environment run up down ps logs reset token test check format lint types rooms generate lock replay replay-sla bench
 
 help:  ## Show what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
@@ -81,6 +81,10 @@ replay: environment  ## Replay the incidents in DATA through the running stack a
 
 replay-sla: environment  ## Replay the same under an agreement: compliance per priority, and a recompute
 	@PYTHONPATH=tests .venv/bin/python -m replay.sla $(DATA)
+
+bench: environment  ## Benches: how long things take, each beside a limit of the same run (takes minutes)
+	@cd tests && for file in $$(grep -l __main__ bench/*.py); do \
+		PYTHONPATH=. ../.venv/bin/python -m bench.$$(basename $$file .py) || exit 1; echo; done
 
 lock: environment  ## Compile both locks anew
 	@$(COMPILE) services/*/pyproject.toml -o requirements.lock
