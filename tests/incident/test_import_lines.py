@@ -66,6 +66,7 @@ def test_unknown_fields_states_and_levels_are_refused() -> None:
         ("2012-13-01T08:00:00Z", "unreadable_time"),
         ("0001-01-01T00:00:00+14:00", "unreadable_time"),
         ("9999-12-31T23:59:59-14:00", "unreadable_time"),
+        ("0001-01-02T00:00:00Z", "too_early"),
         (text(NOW + timedelta(minutes=5, seconds=1)), "future_time"),
         (1335852000, "invalid"),
     ],

@@ -283,3 +283,29 @@ async def test_without_agreements_no_history_is_read(
     assert sorted(await told(db)) == [("attached", 0), ("attached", 0), ("completed", 0)]
     stored = await db.fetchval("SELECT known_at FROM clock_set")
     assert stored == datetime.fromisoformat(incident["created_at"])
+
+
+async def test_a_long_history_is_counted_apart_and_keeps_nobody_waiting(
+    person: Callable[..., Person], agent: Person, db: Database
+) -> None:
+    await agree(db, calendar(), policy())
+    start = datetime.fromisoformat("2026-01-05T08:00:00Z")
+    states = [{"to": "in_progress"}, {"to": "on_hold", "reason": "vendor"}] * 101
+    history = [{"at": (start + timedelta(minutes=n)).isoformat(), **state} for n, state in enumerate(states)]
+    line = {"external_id": "long", "title": "Long", "opened_at": start.isoformat(), "history": history}
+    mover = person("mover", "service")
+    answer = await mover.client.post(
+        "/v1/incidents:import",
+        content=json.dumps(line | {"impact": "high", "urgency": "high"}).encode(),
+        headers={"Authorization": f"Bearer {mover.token}", "Content-Type": "application/x-ndjson"},
+    )
+    assert answer.json()["status"] == "created", answer.text
+    short = await agent.opens()
+    await follow(db)
+    assert await settle(db) == 1
+    assert (await agent.get(f"/v1/incidents/{short['id']}"))["sla_state"] == "running"
+    path = f"/v1/incidents/{answer.json()['id']}"
+    assert (await agent.get(path))["sla_state"] == "none"
+    assert await settling.settle_long(db, clock.now())
+    assert (await agent.get(path))["sla_state"] == "paused"
+    assert not await settling.settle_long(db, clock.now())

@@ -134,3 +134,10 @@ def test_what_is_no_object_at_all_is_refused_and_everything_missing_is_named(not
             read(nothing)
         assert {each.code for each in refused.value.findings} <= {"missing", "invalid"}
         assert "/key is required" in str(refused.value)
+
+
+def test_more_targets_than_anybody_agrees_on_are_refused_at_once() -> None:
+    targets = [{"measure": "resolve", "seconds": 5, "service": f"s{n}"} for n in range(1001)]
+    with pytest.raises(Malformed) as caught:
+        policy_from(POLICY | {"targets": targets})
+    assert ("/targets", "too_many") in [finding[:2] for finding in caught.value.findings]

@@ -4,6 +4,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
+MOST = 1000
+"""Items in one array: more targets, groups or holidays than anybody has agreed on."""
+
 
 class Finding(NamedTuple):
     """What is wrong with one field: a JSON pointer (RFC 6901), a code, and a sentence."""
@@ -111,17 +114,24 @@ class Form:
         value = self.given(name, needed=needed)
         if value is not None and not isinstance(value, list | tuple):
             self.refuse(name, "must be an array")
-        return list(value) if isinstance(value, list | tuple) else []
+        if not isinstance(value, list | tuple):
+            return []
+        if len(value) > MOST:
+            self.refuse(name, f"must have at most {MOST} items, not {len(value)}", "too_many")
+            return []
+        return list(value)
 
     def words(self, name: str) -> frozenset[str]:
         """An array of texts, none of them blank or twice; empty where it is absent."""
-        found = self.items(name)
-        for index, each in enumerate(found):
+        found: set[str] = set()
+        for index, each in enumerate(self.items(name)):
             if not isinstance(each, str) or not each.strip():
                 self.refuse(f"{name}/{index}", "must be text that is not blank")
-            elif each in found[:index]:
+            elif each in found:
                 self.refuse(f"{name}/{index}", "is there twice", "duplicate")
-        return frozenset(each for each in found if isinstance(each, str))
+            else:
+                found.add(each)
+        return frozenset(found)
 
     def forms(self, name: str, *, needed: bool = False) -> Iterator["Form"]:
         """An array of objects, each to be read and sealed by the caller."""

@@ -66,6 +66,7 @@ def policy_from(value: object) -> Policy:
 def targets(form: Form) -> tuple[Target, ...]:
     """The targets, at least one, none of which stands for the same as another."""
     found: list[Target] = []
+    scopes: set[tuple[str, str | None, str | None]] = set()
     for each in form.forms("targets", needed=True):
         target = Target(
             cast("Measure", each.option("measure", MEASURES)),
@@ -75,8 +76,9 @@ def targets(form: Form) -> tuple[Target, ...]:
         )
         each.seal()
         scope = (target.measure, target.priority, target.service)
-        if any(scope == (other.measure, other.priority, other.service) for other in found):
+        if scope in scopes:
             each.refuse("", "is for the same measure, priority and service as another target", "duplicate")
+        scopes.add(scope)
         found.append(target)
     if form.value.get("targets") == []:
         form.refuse("targets", "must have at least one target")

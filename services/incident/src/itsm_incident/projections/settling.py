@@ -17,7 +17,7 @@ from itsm_incident.projections.clock_sets import ClockSet, stored
 from itsm_incident.rules.clock_fold import agreements, fire, fold
 
 if TYPE_CHECKING:
-    from itsm_chassis.store.database import Connection
+    from itsm_chassis.store.database import Connection, Database
 
 BATCH: Final = 500
 COUNTED: Final = 50
@@ -25,7 +25,8 @@ COUNTED: Final = 50
 TURN: Final = 4
 """Incidents counted before other requests get their turn."""
 
-LONG: Final = 100
+LONG: Final = 200
+"""A history of more events is counted apart: the work grows with its square, and others must not wait."""
 
 FOUND = """
 SELECT c.id, c.tenant, c.through, c.known_at, c.imported_until, c.pins, c.clocks, i.version
@@ -34,9 +35,12 @@ FROM clock_set c JOIN incident i ON i.id = c.id
 DUE = f"""{FOUND} WHERE c.next_at < $1 AND c.recount_at IS NULL
 ORDER BY c.next_at LIMIT $2 FOR UPDATE OF c SKIP LOCKED
 """
-CHANGED = f"""{FOUND} WHERE c.recount_at <= $1
+CHANGED = f"""{FOUND} WHERE c.recount_at <= $1 AND i.version <= {LONG}
 ORDER BY c.recount_at LIMIT $2 FOR UPDATE OF c SKIP LOCKED
 """
+
+LONG_CHANGED = f"""{FOUND} WHERE c.recount_at <= $1 AND i.version > {LONG} ORDER BY c.recount_at LIMIT 1"""
+HOLD = f"{FOUND} WHERE c.id = $1 FOR UPDATE OF c"
 
 log = structlog.get_logger(__name__)
 
@@ -88,11 +92,43 @@ async def recount(
     return counted, failed
 
 
+async def settle_long(db: "Database", now: datetime) -> bool:
+    """Count one long history anew; False where none waits.
+
+    Nothing is locked while it is counted, in a thread of its own. Whatever came in meanwhile (an event,
+    a version, another replica's count) has it counted again.
+    """
+    async with db.transaction() as conn:
+        row = await conn.fetchrow(LONG_CHANGED, now)
+        if row is None:
+            return False
+        levels = (await service_levels.load(conn, [row["tenant"]]))[row["tenant"]]
+        record = (await histories.load(conn, [row["id"]]))[row["id"]]
+    try:
+        counted = await asyncio.to_thread(recounted, stored(row), record, levels, now)
+    except Exception:  # one incident must not keep the clocks of all others from being counted
+        log.exception("clocks could not be counted; tried again in 5 minutes", incident=str(row["id"]))
+        async with db.transaction() as conn:
+            await clock_sets.put_off(conn, [row["id"]], now)
+        return True
+    async with db.transaction() as conn:
+        await conn.execute(service_levels.TOGETHER)
+        held = await conn.fetchrow(HOLD, row["id"])
+        if held is None or stored(held) != stored(row):
+            return True
+        if (await service_levels.load(conn, [row["tenant"]]))[row["tenant"]] == levels:
+            await clock_sets.write(conn, [counted], now)
+            if held["version"] > counted.kept.through:
+                await clock_sets.put_off(conn, [row["id"]], now - clock_sets.AGAIN)
+    db.committed.set()
+    return True
+
+
 async def count(
     found: ClockSet, record: histories.Record, levels: service_levels.Levels, now: datetime
 ) -> ClockSet:
-    """`recounted`, beside other requests where the history is long: the work grows with its square."""
-    if len(record.history.moments) - found.kept.through > LONG:
+    """`recounted`, beside other requests where the history is long."""
+    if len(record.history.moments) > LONG:
         return await asyncio.to_thread(recounted, found, record, levels, now)
     return recounted(found, record, levels, now)
 

@@ -8,7 +8,7 @@ from typing import Final
 from itsm_chassis import clock
 from itsm_chassis.store.database import Database
 
-from itsm_incident.projections.settling import settle
+from itsm_incident.projections.settling import COUNTED, settle, settle_long
 
 SHORTEST_S: Final = 0.02
 """Below this, sleeping to the point costs many times the CPU and gains nothing."""
@@ -46,16 +46,24 @@ class Timekeeper:
             await self.settle(db)
             await self._sleep(db, self._bell)
 
+    async def run_long(self, db: Database) -> None:
+        """Count long histories for ever, one at a time, beside the others."""
+        while True:
+            if not await settle_long(db, self._now()):
+                await asyncio.sleep(LONGEST_S)
+
     async def settle(self, db: Database) -> int:
         """Settle everything that is due now; how many incidents that were."""
         total = 0
         while True:
             async with db.transaction() as conn:
                 count = await settle(conn, self._now())
-            if not count:
-                return total
             total += count
-            db.committed.set()
+            if count:
+                db.committed.set()
+            if count < COUNTED:
+                # Few at a time cost much each: what falls due meanwhile is settled together after a nap.
+                return total
 
     async def _sleep(self, db: Database, bell: asyncio.Event) -> None:
         """Until the next one is due, or a call."""

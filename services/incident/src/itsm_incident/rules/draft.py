@@ -32,9 +32,10 @@ def drafted(
     found: list[V] = []
     errors: list[FieldError] = []
     for index, form in enumerate(forms):
-        following = latest.get(form.get("key"), 0) + 1
+        key = form.get("key")
+        following = latest.get(key, 0) + 1 if isinstance(key, str) else 1
         try:
-            known_early = {"issued_at": "0001-01-01T00:00:00Z", "name": form.get("key")}
+            known_early = {"issued_at": "0001-01-01T00:00:00Z", "name": key}
             found.append(read(known_early | dict(form) | {"version": following}))
         except Malformed as malformed:
             errors += [

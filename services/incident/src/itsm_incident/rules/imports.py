@@ -15,6 +15,9 @@ from itsm_incident.rules.priority import LEVELS, PRIORITIES
 AHEAD: Final = timedelta(minutes=5)
 """How far another desk's clock may run before ours."""
 
+EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Earlier times are the zero of some program's clock, or a slip."""
+
 NAME, TEXT = 200, 100_000
 """Longest name (it is indexed) and longest free text, in characters."""
 
@@ -204,6 +207,9 @@ def timestamp(pointer: str, given: Any, now: datetime, findings: list[FieldError
         moment = moment.astimezone(UTC)
     except (ValueError, OverflowError):
         findings.append(FieldError(pointer, "unreadable_time", "is no RFC 3339 time"))
+        return None
+    if moment < EARLIEST:
+        findings.append(FieldError(pointer, "too_early", "lies before 1970: no desk kept its incidents then"))
         return None
     if moment - now > AHEAD:
         findings.append(FieldError(pointer, "future_time", "lies more than 5 minutes ahead"))
