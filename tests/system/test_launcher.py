@@ -98,13 +98,16 @@ def test_up_leaves_a_stack_that_repairs_itself_and_that_down_ends_even_without_i
     assert stack.ps() == before
 
     log = stack.folder / "log" / "launcher.log"
-    for name in ("incident", "postgres", "rabbitmq"):
-        said = f"{name} was killed by SIGKILL. Starting it again."
-        killed = time.monotonic()
-        os.kill(before[name][0], signal.SIGKILL)
-        stack.wait_for(partial(_is_in, log, said), 2)
-        assert time.monotonic() - killed < 2
-    stack.wait_for(lambda: all(state == "ready" for _, _, state in stack.ps().values()), START_SECONDS)
+    # The broker last, once the others are back: RabbitMQ 3.10 does not mend a quorum queue that it was
+    # killed with within a second of its declaration.
+    for names in (("incident", "postgres"), ("rabbitmq",)):
+        for name in names:
+            said = f"{name} was killed by SIGKILL. Starting it again."
+            killed = time.monotonic()
+            os.kill(before[name][0], signal.SIGKILL)
+            stack.wait_for(partial(_is_in, log, said), 2)
+            assert time.monotonic() - killed < 2
+        stack.wait_for(lambda: all(state == "ready" for _, _, state in stack.ps().values()), START_SECONDS)
     after = stack.ps()
     assert [name for name in PARTS if after[name][0] != before[name][0]] == [
         "postgres",
