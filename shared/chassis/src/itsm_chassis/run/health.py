@@ -1,6 +1,5 @@
 """Whether this process can do its work."""
 
-from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from prometheus_client import Gauge
@@ -56,8 +55,3 @@ class Health:
             if row is not None:
                 OUTBOX.set(row["outbox"])
                 PARKED.set(row["parked"])
-
-
-def watch(health: Health, parts: Sequence[tuple[str, Part]]) -> None:
-    """Let /readyz speak for these parts too."""
-    health.parts.update(parts)
