@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from itsm_chassis.clock import text
+from itsm_chassis.store.lines import Malformed, parsed
 from itsm_incident.rules import card
-from itsm_incident.rules.imports import Malformed, parsed, understood
+from itsm_incident.rules.imports import understood
 
 from .states import NOW, fresh
 

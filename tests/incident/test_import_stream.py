@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from itsm_chassis.http.import_client import Importer
 from itsm_chassis.store.database import Database
-from itsm_incident.api.client import Importer
 from support.eventually import until
 
 from .test_import import line
@@ -69,7 +69,7 @@ async def test_a_client_that_hangs_up_leaves_whole_chunks_only(served: uvicorn.S
 
 async def test_the_client_numbers_lines_over_all_of_its_requests(served: uvicorn.Server) -> None:
     lines = [json.dumps(line(f"N-{i}")).encode() for i in range(600)]
-    importer = Importer(f"http://127.0.0.1:{port(served)}", "acme/mover/service")
+    importer = Importer(f"http://127.0.0.1:{port(served)}/v1/incidents:import", "acme/mover/service")
     results = await asyncio.to_thread(lambda: list(importer.results([*lines, b"{}"])))
     assert [result["line"] for result in results] == list(range(1, 602))
     assert [result["status"] for result in results[-2:]] == ["created", "invalid"]

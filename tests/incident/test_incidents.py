@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from itsm_chassis.http.paging import HappeningOut
 from itsm_incident.api import outgoing
 
 from .conftest import Person
@@ -200,4 +201,4 @@ async def test_representations_hold_to_the_openapi_document(agent: Person) -> No
     outgoing.CommentOut.model_validate(comment)
     outgoing.NextStates.model_validate(await agent.get(f"{path}/transitions"))
     for item in (await agent.get(f"{path}/timeline"))["items"]:
-        outgoing.HappeningOut.model_validate(item)
+        HappeningOut.model_validate(item)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from itsm_incident.api.client import Failed, Importer
+from itsm_chassis.http.import_client import Failed, Importer
 from replay import expected, figures, volvo
 from replay.compare import compare
 from replay.header import Header
@@ -73,7 +73,9 @@ def imported(log: Path, header: Header, stack: Stack, progress: Progress, task: 
         progress.update(task, description=f"waiting for incident: {why[:60]}")
 
     counts: Counts = Counter()
-    for result in Importer(stack.incident, stack.token, waiting=waiting).results(lines()):
+    for result in Importer(f"{stack.incident}/v1/incidents:import", stack.token, waiting=waiting).results(
+        lines()
+    ):
         counts[result["status"]] += 1
         progress.update(task, advance=1, description="import")
         if "errors" in result and counts["invalid"] + counts["conflict"] <= 10:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from itsm_incident.api.client import Failed
+from itsm_chassis.http.import_client import Failed
 from replay.__main__ import LOG, caught_up, imported
 from replay.figures import PERIOD
 from replay.header import Header

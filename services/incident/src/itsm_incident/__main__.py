@@ -5,19 +5,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from itsm_chassis.run import importing
 from itsm_chassis.run.main import main
 
 from itsm_incident.app import service
-from itsm_incident.importing import run
+from itsm_incident.settings import Client
 
 
 async def send_history(_: Any, arguments: Sequence[str]) -> int:
     """Send a history file to a running service."""
-    return run(arguments)
+    return send(arguments)
+
+
+def send(arguments: Sequence[str]) -> int:
+    """The same; it needs none of the settings that the other verbs cannot do without."""
+    client = Client()
+    prog, path = "python -m itsm_incident import", "/v1/incidents:import"
+    return importing.run(arguments, prog=prog, path=path, url=client.incident_url, token=client.token)
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["import"]:
-        # A client: it needs none of the settings that the other verbs cannot do without.
-        sys.exit(run(sys.argv[2:]))
+        sys.exit(send(sys.argv[2:]))
     main(replace(service, commands={"import": send_history}))

@@ -1,7 +1,6 @@
 """Reads: one incident, its next states, and what its events tell."""
 
 import json
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,61 +8,25 @@ import asyncpg
 from itsm_chassis.auth.permissions import is_staff
 from itsm_chassis.clock import text
 from itsm_chassis.errors import Missing
+from itsm_chassis.store import timeline as timelines
 from itsm_chassis.store.compiled import Compiled
 from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
 from itsm_chassis.store.records import Card
 from itsm_chassis.store.tables import event
-from sqlalchemy import (
-    ColumnElement,
-    Integer,
-    Select,
-    Uuid,
-    and_,
-    bindparam,
-    cast,
-    or_,
-    select,
-    tuple_,
-)
+from itsm_chassis.store.timeline import Found, Place, page_of
+from sqlalchemy import ColumnElement, and_, bindparam, cast, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from itsm_incident.rules import access, card, lifecycle
 from itsm_incident.tables import find, own, watcher
 
 COMMENT: Final = "itsm.comment.added.v1"
-FIRST: Final = (datetime.fromisoformat("0001-01-01T00:00:00Z"), 0, UUID(int=0))
-"""Before every event."""
-
-Place = tuple[datetime, int, UUID]
-"""Where an event stands in a timeline: recorded_at, sequence, id."""
-
-Found = tuple[list[dict[str, Any]], Place | None]
-"""A page, and the place to go on from where there is more."""
-
 said = cast(event.c.private, JSONB)
 public = cast(event.c.envelope, JSONB)["data"]
 is_comment = event.c.type == COMMENT
 internal = and_(is_comment, public["visibility"].astext == "internal")
 has_words = or_(is_comment, said.has_key("comment"))
-
-
-def page_of(*conditions: Any) -> Compiled:
-    """Events of one record after a place, oldest first."""
-    after = tuple_(
-        bindparam("recorded_at", type_=event.c.recorded_at.type),
-        bindparam("sequence", type_=Integer),
-        bindparam("id", type_=Uuid),
-    )
-    statement: Select[Any] = (
-        select(event)
-        .where(event.c.record_id == bindparam("record"), event.c.tenant == bindparam("tenant"))
-        .where(tuple_(event.c.recorded_at, event.c.sequence, event.c.id) > after)
-        .where(*conditions)
-        .order_by(event.c.recorded_at, event.c.sequence, event.c.id)
-        .limit(bindparam("limit", type_=Integer))
-    )
-    return Compiled(statement)
 
 
 TIMELINE: Final = {True: page_of(), False: page_of(~internal)}
@@ -142,29 +105,17 @@ async def watchers(db: Database, ctx: Context, reference: str) -> list[Any]:
 async def page(
     db: Database, ctx: Context, statement: Compiled, reference: str, limit: int, start: Place | None
 ) -> tuple[list[asyncpg.Record], Place | None]:
-    """Rows after a place, and the last one's place where there are more."""
+    """A page of an incident that the caller may see."""
     record = UUID(card.read((await find(db, ctx, reference)).text).id)
-    recorded_at, sequence, identity = start or FIRST
-    values = {"record": record, "tenant": ctx.tenant, "limit": limit + 1}
-    values |= {"recorded_at": recorded_at, "sequence": sequence, "id": identity}
-    rows = await db.fetch(statement.sql, *statement.args(values))
-    if len(rows) <= limit:
-        return rows, None
-    last = rows[limit - 1]
-    return rows[:limit], (last["recorded_at"], last["sequence"], last["id"])
+    return await timelines.page(db, ctx.tenant, record, statement, limit, start)
 
 
 def happening(row: asyncpg.Record, staff: bool) -> dict[str, Any]:
-    """An event as the timeline shows it: people by name, private fields in their places."""
-    envelope = json.loads(row["envelope"])
-    kept = json.loads(row["private"]) if row["private"] else {}
-    data = envelope["data"] | kept
+    """An event as the timeline shows it; an imported remark only to the desk."""
+    shown = timelines.happening(row)
     if not staff and row["type"] != COMMENT:
-        data.pop("comment", None)
-    shown = {"id": str(row["id"]), "type": row["type"], "subject": str(row["subject"])}
-    shown |= {"sequence": row["sequence"], "time": text(row["time"])}
-    shown |= {"recorded_at": text(row["recorded_at"]), "actor": row["actor"]}
-    return shown | {"imported": envelope["imported"], "data": data}
+        shown["data"].pop("comment", None)
+    return shown
 
 
 def comment_of(row: asyncpg.Record) -> dict[str, Any]:

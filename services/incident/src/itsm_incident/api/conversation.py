@@ -1,16 +1,12 @@
 """What people say about an incident, who follows it, and what happened to it."""
 
-from datetime import datetime
-from typing import Annotated, Any
-from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
-from itsm_chassis.http import cursor as cursors
+from fastapi import APIRouter, Request
 from itsm_chassis.http.deps import Call, Db, Versioned
 from itsm_chassis.http.listing import Page
+from itsm_chassis.http.paging import After, HappeningOut, Limit, begin, paged
 from itsm_chassis.http.respond import respond
-from itsm_chassis.store.context import Context
 from starlette.responses import JSONResponse, Response
 
 from itsm_incident import queries
@@ -18,9 +14,6 @@ from itsm_incident.api import incoming, outgoing
 from itsm_incident.commands import comment, watch
 
 router = APIRouter(tags=["conversation"])
-
-Limit = Annotated[int, Query(ge=1, le=200)]
-After = Annotated[str | None, Query(max_length=2048)]
 
 
 @router.post(
@@ -66,7 +59,7 @@ async def read_comment(reference: str, comment_id: UUID, ctx: Call, db: Db) -> R
     "/v1/incidents/{reference}/timeline",
     operation_id="read_timeline",
     summary="What happened",
-    response_model=Page[outgoing.HappeningOut],
+    response_model=Page[HappeningOut],
 )
 async def read_timeline(
     request: Request, reference: str, ctx: Call, db: Db, limit: Limit = 50, cursor: After = None
@@ -112,30 +105,3 @@ async def list_watchers(reference: str, ctx: Call, db: Db) -> Response:
 async def remove_watcher(reference: str, watcher_id: UUID, ctx: Versioned, db: Db) -> Response:
     """A requester can end only the own watch."""
     return respond(await watch.unwatch(db, ctx, reference, watcher_id))
-
-
-def question(request: Request, ctx: Context) -> str:
-    """What a cursor is bound to: whose view of which page."""
-    return f"{ctx.tenant} {ctx.actor} {request.scope['path']}"
-
-
-def begin(request: Request, ctx: Context, sealed: str | None) -> queries.Place | None:
-    """The place behind a cursor; Invalid where it is none of ours, or another page's."""
-    if sealed is None:
-        return None
-    key: bytes = request.app.state.cursor_key
-    moment, sequence, identity = cursors.unseal(key, question(request, ctx), sealed)
-    return datetime.fromisoformat(moment), sequence, UUID(identity)
-
-
-def paged(
-    request: Request, ctx: Context, limit: int, items: list[Any], place: queries.Place | None
-) -> Response:
-    """A page, and the way to the next one in the body and as a Link."""
-    if place is None:
-        return JSONResponse({"items": items, "next": None})
-    key: bytes = request.app.state.cursor_key
-    values = [place[0].isoformat(), place[1], str(place[2])]
-    after = cursors.seal(key, question(request, ctx), values)
-    link = f'<{quote(request.scope["path"])}?limit={limit}&cursor={after}>; rel="next"'
-    return JSONResponse({"items": items, "next": after}, headers={"Link": link})

@@ -1,7 +1,7 @@
 """What comes back, for the OpenAPI document: the stored text goes out as it is."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -112,17 +112,3 @@ class WatcherList(Out):
     """Everybody who watches."""
 
     items: list[WatcherOut]
-
-
-class HappeningOut(Out):
-    """One event of the timeline: `time` is when it happened, `recorded_at` when it was stored."""
-
-    id: UUID
-    type: str
-    subject: UUID
-    sequence: int
-    time: datetime
-    recorded_at: datetime
-    actor: str
-    imported: bool
-    data: dict[str, Any]

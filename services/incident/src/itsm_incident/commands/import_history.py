@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypedDict
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -11,6 +11,7 @@ from itsm_chassis.errors import FieldError, Unavailable
 from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import RETRYABLE, Database
 from itsm_chassis.store.ids import new_id
+from itsm_chassis.store.lines import Malformed, Raw, Result, invalid, outcome, parsed, shown
 from itsm_chassis.store.work import Fact
 
 from itsm_incident.commands import bulk
@@ -21,27 +22,6 @@ ATTEMPTS: Final = 5
 TURN: Final = 8
 """Lines decided before other requests get their turn."""
 
-Status = Literal["created", "unchanged", "conflict", "invalid"]
-
-
-class Result(TypedDict, total=False):
-    """What became of a line; `id` except where it is invalid, `errors` only there and on conflict."""
-
-    line: int
-    external_id: str | None
-    status: Status
-    id: str
-    errors: list[dict[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """A line as it came: its number in the body (from 1), and its bytes or why there are none."""
-
-    number: int
-    text: bytes
-    fault: str | None = None
-
 
 @dataclass(frozen=True, slots=True)
 class Sound:
@@ -50,6 +30,11 @@ class Sound:
     number: int
     line: history.Line
     digest: bytes
+
+
+async def carry_out(db: Database, ctx: Context, raws: Sequence[Raw], *, dry_run: bool) -> list[Result]:
+    """One chunk of lines; `ctx.now` is when they are recorded."""
+    return await Chunk(db, ctx, dry_run).carry_out(raws)
 
 
 class Chunk:
@@ -130,8 +115,8 @@ def read(raw: Raw, ctx: Context, results: dict[int, Result]) -> Sound | None:
         results[raw.number] = invalid(raw.number, None, [FieldError("", "line_too_long", raw.fault)])
         return None
     try:
-        value, digest = imports.parsed(raw.text)
-    except imports.Malformed as error:
+        value, digest = parsed(raw.text)
+    except Malformed as error:
         results[raw.number] = invalid(raw.number, None, [FieldError("", "malformed_line", str(error))])
         return None
     line, findings = imports.understood(value, ctx.now)
@@ -142,14 +127,6 @@ def read(raw: Raw, ctx: Context, results: dict[int, Result]) -> Sound | None:
     return Sound(raw.number, line, digest)
 
 
-def outcome(number: int, external_id: str, status: Status, identity: UUID | None = None) -> Result:
-    """A line's result, without an id in a dry run."""
-    result = Result(line=number, external_id=external_id, status=status)
-    if identity is not None:
-        result["id"] = str(identity)
-    return result
-
-
 def met(item: Sound, identity: UUID | None, digest: bytes | None) -> Result:
     """The result of a line whose external_id was there first."""
     if digest == item.digest:
@@ -157,13 +134,3 @@ def met(item: Sound, identity: UUID | None, digest: bytes | None) -> Result:
     result = outcome(item.number, item.line.external_id, "conflict", identity)
     sentence = "This external_id was imported with other content; nothing was changed."
     return result | {"errors": shown([FieldError("/external_id", "conflict", sentence)])}
-
-
-def invalid(number: int, external_id: str | None, findings: Sequence[FieldError]) -> Result:
-    """The result of a refused line; at most 20 findings are shown."""
-    return Result(line=number, external_id=external_id, status="invalid", errors=shown(findings[:20]))
-
-
-def shown(findings: Sequence[FieldError]) -> list[dict[str, str]]:
-    """Findings as JSON objects."""
-    return [{"pointer": f.pointer, "code": f.code, "message": f.message} for f in findings]

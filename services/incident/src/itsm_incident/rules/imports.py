@@ -1,11 +1,8 @@
-"""One line of an import: from untrusted JSON text to a `Line`, or everything that is wrong with it."""
+"""One line of an import: from an untrusted JSON object to a `Line`, or everything that is wrong with it."""
 
-import hashlib
-import json
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from itsm_chassis.errors import FieldError
 
@@ -24,15 +21,8 @@ NAME, TEXT = 200, 100_000
 HOLD_REASONS: Final = ("caller", "vendor", "change", "problem", "scheduled")
 STATES: Final = ("in_progress", "on_hold", "resolved", "closed", "cancelled")
 
-NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
-"""NUL as JSON escapes it, and not a backslash that happens to stand before those letters."""
-
 Check = Callable[[Any], str | None]
 """What is wrong with a value, or None."""
-
-
-class Malformed(ValueError):
-    """The line is no JSON object that this service can store; the message says why."""
 
 
 def words(limit: int) -> Check:
@@ -101,48 +91,6 @@ STEP: Final[dict[str, Check]] = {
 }
 STEP_NEEDS: Final = ("at",)
 NEVER_NULL: Final = frozenset({"external_id", "title", "opened_at", "impact", "urgency", "history", "at"})
-
-
-def parsed(text: bytes) -> tuple[dict[str, Any], bytes]:
-    """The line's object and a digest of its content (order of keys and spacing do not matter).
-
-    Raises Malformed for what is no JSON object, or holds NaN, a NUL, a lone surrogate or a key twice.
-    """
-    try:
-        decoded = text.decode()
-        value = json.loads(decoded, parse_constant=constant, object_pairs_hook=unique)
-    except UnicodeDecodeError:
-        raise Malformed("The line is not UTF-8.") from None
-    except RecursionError:
-        raise Malformed("The line is nested too deeply.") from None
-    except Malformed:
-        raise
-    except json.JSONDecodeError as error:
-        raise Malformed(f"The line is not JSON: {error}.") from None
-    except ValueError:
-        raise Malformed("The line holds a number of too many digits.") from None
-    if not isinstance(value, dict):
-        raise Malformed("The line is not a JSON object.")
-    canonical = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    if NUL.search(canonical):
-        raise Malformed("The line holds a NUL character, which cannot be stored.")
-    try:
-        return value, hashlib.sha256(canonical.encode()).digest()
-    except UnicodeEncodeError:
-        raise Malformed("The line holds half of a surrogate pair, which is no character.") from None
-
-
-def constant(name: str) -> NoReturn:
-    """NaN and Infinity are no JSON."""
-    raise Malformed(f"The line holds {name}, which is no JSON.")
-
-
-def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose keys occur once."""
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise Malformed("The line holds an object with a key twice.")
-    return value
 
 
 def understood(value: Mapping[str, Any], now: datetime) -> tuple[Line | None, list[FieldError]]:

@@ -1,4 +1,4 @@
-"""`python -m itsm_incident import FILE`: sends a history file to a running service, with a progress bar."""
+"""`python -m itsm_<service> import FILE`: sends a file to a running service, with a progress bar."""
 
 import argparse
 import gzip
@@ -10,33 +10,33 @@ from typing import IO, Any, Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from itsm_incident.api.client import Failed, Importer
-from itsm_incident.settings import Client
+from itsm_chassis.http.import_client import Failed, Importer
 
 SHOWN: Final = 20
 """Refused lines that are printed one by one; the rest is counted."""
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Import a file; 0 where every line is stored, 1 where some are not, 2 where it cannot be done."""
-    settings = Client()
-    parser = argparse.ArgumentParser(
-        prog="python -m itsm_incident import", description="Import incidents with their history (NDJSON)."
+def run(arguments: Sequence[str], *, prog: str, path: str, url: str, token: str | None) -> int:
+    """Import a file; 0 where every line is stored, 1 where some are not, 2 where it cannot be done.
+
+    `path` is the import's own at the service; `url` and `token` are the defaults of the options.
+    """
+    parser = argparse.ArgumentParser(prog=prog, description=f"Import lines (NDJSON) through POST {path}.")
+    parser.add_argument("file", type=Path, help="one record per line; .gz is unpacked on the way")
+    parser.add_argument("--url", default=url, help="the service (default: %(default)s)")
+    parser.add_argument(
+        "--token", default=token, help="bearer token of an allowed role (default: $ITSM_TOKEN)"
     )
-    parser.add_argument("file", type=Path, help="one incident per line; .gz is unpacked on the way")
-    parser.add_argument("--url", default=settings.incident_url, help="the service (default: %(default)s)")
-    parser.add_argument("--token", help="bearer token of role admin or service (default: $ITSM_TOKEN)")
     parser.add_argument("--dry-run", action="store_true", help="check every line and store nothing")
     args = parser.parse_args(arguments)
-    token = args.token or settings.token
     console = Console(stderr=True)
-    if not token:
+    if not args.token:
         console.print("There is no token: set ITSM_TOKEN or give --token (make token ROLE=admin prints one).")
         return 2
     try:
         with opened(args.file) as file:
             total = sum(1 for _ in file)
-        counts = carried(args, token, total, console)
+        counts = carried(args, path, total, console)
     except (OSError, Failed) as error:
         console.print(f"[red]import stopped:[/red] {error}", highlight=False)
         return 2
@@ -45,7 +45,7 @@ def run(arguments: Sequence[str]) -> int:
     return 1 if counts["invalid"] or counts["conflict"] else 0
 
 
-def carried(args: argparse.Namespace, token: str, total: int, console: Console) -> Counter[str]:
+def carried(args: argparse.Namespace, path: str, total: int, console: Console) -> Counter[str]:
     """Send the file; how many lines ended how."""
     counts: Counter[str] = Counter()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -55,7 +55,9 @@ def carried(args: argparse.Namespace, token: str, total: int, console: Console) 
         def waiting(why: str) -> None:
             progress.update(task, description=f"waiting for the service: {why[:60]}")
 
-        importer = Importer(args.url, token, dry_run=args.dry_run, waiting=waiting)
+        importer = Importer(
+            f"{args.url.rstrip('/')}{path}", args.token, dry_run=args.dry_run, waiting=waiting
+        )
         for result in importer.results(file):
             counts[result["status"]] += 1
             progress.update(task, advance=1, description="import")

@@ -6,7 +6,7 @@ from typing import IO, Final
 
 from starlette.types import Receive, Send
 
-from itsm_incident.commands.import_history import Raw
+from itsm_chassis.store.lines import Raw
 
 LONGEST_LINE: Final = 1024 * 1024
 CHUNK_LINES: Final = 500

@@ -1,4 +1,4 @@
-"""A client of the history import: sends lines in pieces, and goes on after whatever interrupts it."""
+"""A client of an import: sends lines in pieces, and goes on after whatever interrupts it."""
 
 import json
 import time
@@ -27,8 +27,8 @@ class Interrupted(Exception):
 
 
 class Importer:
-    """Imports lines into the service at `url`. Repeating lines is harmless: external_id makes them
-    `unchanged`.
+    """Imports lines at `url`, the whole address of an import. Repeating lines is harmless: what they are
+    known by makes them `unchanged`.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Importer:
         patience_s: float = PATIENCE_S,
     ) -> None:
         """`waiting` is told why, whenever the service has to be waited for."""
-        self._url = f"{url.rstrip('/')}/v1/incidents:import"
+        self._url = url
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
         self._params = {"dry_run": "true"} if dry_run else {}
         self._waiting = waiting
