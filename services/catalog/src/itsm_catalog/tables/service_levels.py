@@ -1,27 +1,9 @@
-"""The tables of the catalog. The chassis adds event, outbox, feed and the rest.
+"""Calendars and policies: the row shows the latest version; the earlier ones stand in their events."""
 
-Of a calendar or policy the row shows the latest version; the earlier ones stand in their events.
-"""
+from itsm_chassis.store.tables import MOMENT, record_table
+from sqlalchemy import Boolean, Column, Index, Text, UniqueConstraint
 
-from itsm_chassis.store.tables import MOMENT, declare, record_table
-from sqlalchemy import Boolean, Column, Index, MetaData, Text, UniqueConstraint
-
-metadata = MetaData()
-declare(metadata)
-
-service = record_table(
-    "service",
-    metadata,
-    Column("key", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("owner", Text, nullable=False),
-    Column("business_unit", Text),
-    Column("proposed_at", MOMENT, nullable=False),
-    UniqueConstraint("tenant", "key"),
-    Index("service_name", "tenant", "name", "id"),
-    Index("service_proposed", "tenant", "proposed_at", "id"),
-)
+from itsm_catalog.tables.metadata import metadata
 
 calendar = record_table(
     "calendar",
