@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from itsm_events import EVENTS, Envelope, Event, opaque
 from itsm_events.__main__ import freeze, text
+from itsm_events.approval import ApprovalVoted
 from itsm_events.compatibility import breaks
 from itsm_events.incident import IncidentOpened
 from itsm_events.schemas import data_schema
@@ -15,6 +16,7 @@ from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).parents[2] / "shared" / "events"
 TYPES = sorted(EVENTS)
+VOTE = {"decision": "accept", "at": "2026-03-02T10:00:00Z"}
 
 
 def example(name: str) -> bytes:
@@ -33,7 +35,8 @@ def test_a_golden_message_is_read_by_this_version_and_fits_the_frozen_schema(nam
     schema = json.loads((ROOT / "schemas" / f"{name}.json").read_text())
     Draft202012Validator(schema).validate(envelope.data)
     event = EVENTS[name].model_validate(envelope.data)
-    assert event.model_dump(mode="json", exclude=event.private_fields()) == envelope.data
+    said = event.model_dump(mode="json", exclude=event.private_fields(), exclude_unset=True)
+    assert said == envelope.data
 
 
 @pytest.mark.parametrize("name", TYPES)
@@ -65,6 +68,20 @@ def test_what_is_private_stays_and_people_become_opaque() -> None:
     private = event.private()
     assert private is not None
     assert (private["description"], private["caller"]) == ("secret", "anna")
+
+
+def test_lists_of_people_and_people_within_objects_become_opaque_too() -> None:
+    said = ApprovalVoted.model_validate(
+        json.loads(example("itsm.approval.voted.v1"))["data"]
+        | {"voters": ["anna", "bo"], "votes": [VOTE | {"voter": "anna", "cast_by": "bo"}]}
+    )
+    public = said.public("acme")
+    assert public["voters"] == [opaque("acme", "anna"), opaque("acme", "bo")]
+    assert (public["votes"][0]["voter"], public["votes"][0]["cast_by"]) == tuple(public["voters"])
+    private = said.private()
+    assert private is not None
+    assert private["voters"] == ["anna", "bo"]
+    assert private["votes"][0]["cast_by"] == "bo"
 
 
 SCHEMA = data_schema(IncidentOpened)

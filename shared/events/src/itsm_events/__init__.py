@@ -4,7 +4,26 @@ An event travels as a CloudEvents 1.0 message in structured JSON mode (`Envelope
 one of the typed payloads registered in `EVENTS` under the message's `type`.
 """
 
-from itsm_events import calendar, catalog, change, comment, incident, service_level, sla_clock, watcher
+from itsm_events import (
+    approval,
+    business_unit,
+    calendar,
+    catalog,
+    change,
+    comment,
+    configuration_item,
+    dependency,
+    fulfilment_task,
+    group,
+    incident,
+    maintenance_window,
+    offering,
+    person,
+    service_level,
+    service_request,
+    sla_clock,
+    watcher,
+)
 from itsm_events.envelope import Envelope
 from itsm_events.event import EVENTS, Event, major_version
 from itsm_events.privacy import opaque
@@ -13,14 +32,24 @@ __all__ = [
     "EVENTS",
     "Envelope",
     "Event",
+    "approval",
+    "business_unit",
     "calendar",
     "catalog",
     "change",
     "comment",
+    "configuration_item",
+    "dependency",
+    "fulfilment_task",
+    "group",
     "incident",
+    "maintenance_window",
     "major_version",
+    "offering",
     "opaque",
+    "person",
     "service_level",
+    "service_request",
     "sla_clock",
     "watcher",
 ]

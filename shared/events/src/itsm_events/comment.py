@@ -13,7 +13,8 @@ class CommentAdded(Event):
 
     record: str
     """The id of the record commented on."""
-    record_type: Literal["incident"]
+    record_type: str
+    """The noun of its events, such as incident."""
     visibility: Literal["public", "internal"]
     author: Annotated[str, PERSON]
     body: Annotated[str | None, PRIVATE] = None

@@ -1,11 +1,11 @@
 """The base of every event and the registry of all of them."""
 
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict
 
-from itsm_events.privacy import PERSON, PRIVATE, marked, opaque
+from itsm_events.privacy import PERSON, PRIVATE, concealed, marked
 
 EVENTS: dict[str, type["Event"]] = {}
 """Every event class by its `type`."""
@@ -37,13 +37,15 @@ class Event(BaseModel):
         """What goes on the bus: no private field, people as opaque ids."""
         data = self.model_dump(mode="json", exclude=self.private_fields())
         for name in self.person_fields():
-            if isinstance(data.get(name), str):
-                data[name] = opaque(tenant, data[name])
+            data[name] = concealed(tenant, data.get(name))
+        for name, people in self.nested_people().items():
+            for item in data[name]:
+                item |= {each: concealed(tenant, item[each]) for each in people}
         return data
 
     def private(self) -> dict[str, Any] | None:
         """What stays in the service: private fields, and people by their own keys."""
-        kept = self.private_fields() | self.person_fields()
+        kept = self.private_fields() | self.person_fields() | self.nested_people().keys()
         data = self.model_dump(mode="json", include=kept, exclude_none=True) if kept else {}
         return data or None
 
@@ -58,6 +60,19 @@ class Event(BaseModel):
     def person_fields(cls) -> set[str]:
         """Names of the fields that hold a person's key."""
         return {name for name, field in cls.model_fields.items() if marked(field.metadata, PERSON)}
+
+    @classmethod
+    @cache
+    def nested_people(cls) -> dict[str, set[str]]:
+        """Fields that list objects in which people are named, and the names of those people's fields."""
+        found = {}
+        for name, field in cls.model_fields.items():
+            for item in get_args(field.annotation):
+                if isinstance(item, type) and issubclass(item, BaseModel):
+                    found[name] = {
+                        each for each, f in item.model_fields.items() if marked(f.metadata, PERSON)
+                    }
+        return {name: people for name, people in found.items() if people}
 
 
 def major_version(event_type: str) -> tuple[str, int]:

@@ -8,7 +8,7 @@ PRIVATE = "itsm:private"
 """Marks a field that stays in its service: comment bodies, free text about a person."""
 
 PERSON = "itsm:person"
-"""Marks a field that names a person; on the bus it is replaced by `opaque`."""
+"""Marks a field that names a person, or lists people; on the bus each is replaced by `opaque`."""
 
 PEOPLE = UUID("6f1f0f3e-9a55-5d5c-8e0e-1b6c2a7d4f10")
 
@@ -23,6 +23,13 @@ def opaque(tenant: str, person: str) -> str:
     The same person has the same id in every service of the suite, and another one in each tenant.
     """
     return str(uuid5(PEOPLE, f"{tenant}\n{person}"))
+
+
+def concealed(tenant: str, value: Any) -> Any:
+    """A person, or each of a list of people, as opaque ids; nobody stays nobody."""
+    if isinstance(value, list):
+        return [opaque(tenant, person) for person in value]
+    return opaque(tenant, value) if isinstance(value, str) else value
 
 
 def marked(metadata: list[Any], mark: str) -> bool:

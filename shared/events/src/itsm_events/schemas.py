@@ -12,7 +12,10 @@ def data_schema(event: type[Event]) -> dict[str, Any]:
     schema["properties"] = {name: s for name, s in schema["properties"].items() if name not in hidden}
     schema["required"] = [name for name in schema.get("required", []) if name not in hidden]
     for name in event.person_fields():
-        schema["properties"][name]["description"] = "A person, as an opaque id."
+        several = schema["properties"][name].get("type") == "array"
+        schema["properties"][name]["description"] = (
+            "People, as opaque ids." if several else "A person, as an opaque id."
+        )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:itsm:event:{event.type}",

@@ -39,7 +39,8 @@ class SlaClockEvent(Event):
 
     record: str
     """The id of the record."""
-    record_type: Literal["incident", "request"]
+    record_type: str
+    """The noun of its events, such as incident."""
     policy: str
     policy_version: int
     calendar: str

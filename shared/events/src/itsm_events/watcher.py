@@ -1,6 +1,6 @@
 """Watchers: people who follow a record that is not theirs; each watch is a subject of its own."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from itsm_events.event import Event
 from itsm_events.privacy import PERSON
@@ -10,7 +10,8 @@ class WatcherEvent(Event):
     """One person's watch on one record."""
 
     record: str
-    record_type: Literal["incident"]
+    record_type: str
+    """The noun of its events, such as incident."""
     watcher: Annotated[str, PERSON]
 
 
