@@ -33,7 +33,8 @@ def test_a_golden_message_is_read_by_this_version_and_fits_the_frozen_schema(nam
     schema = json.loads((ROOT / "schemas" / f"{name}.json").read_text())
     Draft202012Validator(schema).validate(envelope.data)
     event = EVENTS[name].model_validate(envelope.data)
-    assert event.model_dump(mode="json", exclude=event.private_fields()) == envelope.data
+    told = event.model_dump(mode="json", exclude=event.private_fields(), exclude_unset=True)
+    assert told == envelope.data
 
 
 @pytest.mark.parametrize("name", TYPES)

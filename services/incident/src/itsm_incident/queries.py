@@ -14,6 +14,8 @@ from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
 from itsm_chassis.store.records import Card
 from itsm_chassis.store.tables import event
+from itsm_events.escalation import EscalationApplied
+from itsm_events.notification import NotificationRequested
 from sqlalchemy import (
     ColumnElement,
     Integer,
@@ -44,7 +46,11 @@ Found = tuple[list[dict[str, Any]], Place | None]
 said = cast(event.c.private, JSONB)
 public = cast(event.c.envelope, JSONB)["data"]
 is_comment = event.c.type == COMMENT
-internal = and_(is_comment, public["visibility"].astext == "internal")
+internal = or_(
+    and_(is_comment, public["visibility"].astext == "internal"),
+    event.c.type == EscalationApplied.type,
+    event.c.type == NotificationRequested.type,
+)
 has_words = or_(is_comment, said.has_key("comment"))
 
 

@@ -4,7 +4,18 @@ An event travels as a CloudEvents 1.0 message in structured JSON mode (`Envelope
 one of the typed payloads registered in `EVENTS` under the message's `type`.
 """
 
-from itsm_events import calendar, catalog, change, comment, incident, service_level, sla_clock, watcher
+from itsm_events import (
+    calendar,
+    catalog,
+    change,
+    comment,
+    escalation,
+    incident,
+    notification,
+    service_level,
+    sla_clock,
+    watcher,
+)
 from itsm_events.envelope import Envelope
 from itsm_events.event import EVENTS, Event, major_version
 from itsm_events.privacy import opaque
@@ -17,8 +28,10 @@ __all__ = [
     "catalog",
     "change",
     "comment",
+    "escalation",
     "incident",
     "major_version",
+    "notification",
     "opaque",
     "service_level",
     "sla_clock",

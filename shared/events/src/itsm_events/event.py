@@ -37,8 +37,11 @@ class Event(BaseModel):
         """What goes on the bus: no private field, people as opaque ids."""
         data = self.model_dump(mode="json", exclude=self.private_fields())
         for name in self.person_fields():
-            if isinstance(data.get(name), str):
-                data[name] = opaque(tenant, data[name])
+            value = data.get(name)
+            if isinstance(value, str):
+                data[name] = opaque(tenant, value)
+            elif isinstance(value, list):
+                data[name] = [opaque(tenant, person) for person in value]
         return data
 
     def private(self) -> dict[str, Any] | None:
@@ -56,7 +59,7 @@ class Event(BaseModel):
     @classmethod
     @cache
     def person_fields(cls) -> set[str]:
-        """Names of the fields that hold a person's key."""
+        """Names of the fields that hold a person's key, or a list of them."""
         return {name for name, field in cls.model_fields.items() if marked(field.metadata, PERSON)}
 
 
