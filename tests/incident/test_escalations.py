@@ -11,8 +11,10 @@ import pytest
 from itsm_chassis import clock
 from itsm_chassis.bus.decoding import Received, decode
 from itsm_chassis.store.database import Database
+from itsm_chassis.store.ids import new_id
 from itsm_events import opaque
 from support.escalations import escalations, hear, reached, rule
+from support.eventually import until
 from support.service_levels import agree, calendar, follow, later, policy, settle
 
 from .conftest import Person
@@ -152,7 +154,7 @@ async def test_repeats_reordering_and_two_consumers_escalate_once(
     backwards = list(reversed(events))
     await asyncio.gather(*(hear(db, each) for each in (backwards, events, events + events)))
     for event in events:
-        await hear(db, [event])
+        await hear(db, [event, altered(event, id=str(new_id()))])
     counts = Counter((told["record"], told["threshold"]) for told in await applied(db))
     assert counts == {(each["id"], threshold): 1 for each in opened for threshold in (50, 75, 90, 100)}
     assert len(await said(db, "itsm.notification.requested.v1")) == 40
@@ -220,6 +222,7 @@ async def test_rules_count_from_when_they_were_defined_changed_and_retired(
     manager: Person, agent: Person, db: Database
 ) -> None:
     made = await defines(manager, "first", 50, flag={"level": 1})
+    await defines(manager, "third", 90, flag={"level": 8})
     await agent.opens()
     await passes(db, 0.6)
     await defines(manager, "second", 50, flag={"level": 9})
@@ -228,6 +231,8 @@ async def test_rules_count_from_when_they_were_defined_changed_and_retired(
     await hear(db, [altered(event, recordedtime=made["created_at"]) for event in await reached(db)])
     assert [(told["rule"], told["rule_version"]) for told in await applied(db)] == [("first", 2)]
     await manager.call("PATCH", path, {"match": {"threshold": 75}}, If_Match="*")
+    third = "/v1/escalation-rules/third"
+    await manager.call("PATCH", third, {"match": {"threshold": 50}}, If_Match="*")
     await manager.call("PATCH", "/v1/escalation-rules/second", {"active": False}, If_Match="*")
     await escalations(db)
     await passes(db)
@@ -261,21 +266,38 @@ async def test_imported_history_escalates_nothing_until_something_new_falls_due(
     assert sorted(told["threshold"] for told in await applied(db)) == [90, 100]
 
 
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
 @pytest.mark.usefixtures("agreed")
-async def test_edits_at_the_same_time_lose_neither_the_agents_nor_the_rules_words(
+async def test_an_agents_edit_that_was_first_is_seen_and_not_overwritten(
     manager: Person, agent: Person, db: Database
 ) -> None:
     await defines(manager, reassign={"assignment_group": "duty"})
-    opened = [await agent.opens() for _ in range(20)]
+    incident = await agent.opens()
     await passes(db)
-    edits = (
-        agent.call("PATCH", f"/v1/incidents/{each['id']}", {"location": "Room 7"}, If_Match="*")
-        for each in opened
-    )
-    answers = await asyncio.gather(escalations(db), *edits)
-    assert {answer.status_code for answer in answers[1:] if answer is not None} == {200}
-    for each in (await agent.get("/v1/incidents"))["items"]:
-        assert (each["assignment_group"], each["location"], each["version"]) == ("duty", "Room 7", 3)
+    path = f"/v1/incidents/{incident['id']}"
+
+    async def so_many_wait(count: int) -> None:
+        async def waiting() -> bool:
+            return bool(await db.fetchval(WAITING) == count)
+
+        await until(waiting)
+
+    async with db.transaction() as conn:
+        await conn.execute("SELECT 1 FROM incident FOR UPDATE")
+        edit = asyncio.create_task(agent.call("PATCH", path, {"location": "Room 7"}, If_Match='"1"'))
+        await so_many_wait(1)
+        rules = asyncio.create_task(escalations(db))
+        await so_many_wait(2)
+    assert (await edit).status_code == 200
+    await rules
+    now = await agent.get(path)
+    assert (now["location"], now["assignment_group"], now["version"]) == ("Room 7", "duty", 3)
+    late = await agent.call("PATCH", path, {"location": "Room 8"}, If_Match='"2"')
+    assert late.status_code == 412
 
 
 @pytest.mark.usefixtures("agreed")
