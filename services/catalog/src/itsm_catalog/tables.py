@@ -3,8 +3,13 @@
 Of a calendar or policy the row shows the latest version; the earlier ones stand in their events.
 """
 
+from typing import get_args
+
 from itsm_chassis.store.tables import MOMENT, declare, record_table
+from itsm_sla.policy import KINDS
 from sqlalchemy import Boolean, Column, Index, MetaData, Text, UniqueConstraint
+
+from itsm_catalog.rules.portfolio import Status
 
 metadata = MetaData()
 declare(metadata)
@@ -14,7 +19,7 @@ service = record_table(
     metadata,
     Column("key", Text, nullable=False),
     Column("name", Text, nullable=False),
-    Column("status", Text, nullable=False),
+    Column("status", Text, nullable=False, info={"values": get_args(Status)}),
     Column("owner", Text, nullable=False),
     Column("business_unit", Text),
     Column("proposed_at", MOMENT, nullable=False),
@@ -40,7 +45,7 @@ sla_policy = record_table(
     metadata,
     Column("key", Text, nullable=False),
     Column("name", Text, nullable=False),
-    Column("kind", Text, nullable=False),
+    Column("kind", Text, nullable=False, info={"values": KINDS}),
     Column("calendar", Text, nullable=False),
     Column("valid_from", MOMENT, nullable=False),
     Column("issued_at", MOMENT, nullable=False),
