@@ -12,7 +12,7 @@ from support.escalations import rule
 from .conftest import Person
 
 PATH = "/v1/escalation-rules"
-FULL = {
+FULL: dict[str, Any] = {
     "key": "p1-breach",
     "name": "P1 breached",
     "match": {"threshold": 100, "kind": "sla", "priorities": ["P1"], "services": ["mail"]},

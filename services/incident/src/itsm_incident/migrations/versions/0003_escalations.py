@@ -1,4 +1,4 @@
-"""Escalation rules, and where an incident shows that one has flagged it."""
+"""Escalation rules, where an incident shows that one has flagged it, and what is closed in lists by due date."""
 
 from itsm_chassis.store import schema
 
@@ -16,7 +16,8 @@ COMMENT ON COLUMN incident.escalation IS 'both of them as they continue the card
 CREATE INDEX incident_escalation_level ON incident (tenant, escalation_level, id);
 CREATE INDEX incident_escalated ON incident (tenant, escalated_at, id);
 CREATE INDEX incident_escalated_last ON incident (tenant, escalated_at DESC NULLS LAST, id DESC);
-CREATE INDEX incident_status_due ON incident (tenant, status, sla_due_at, id);
+DROP INDEX incident_sla_due;
+CREATE INDEX incident_sla_due ON incident (tenant, sla_due_at, id, status, priority);
 CREATE TABLE escalation_rule (
     id UUID NOT NULL,
     tenant TEXT NOT NULL,
