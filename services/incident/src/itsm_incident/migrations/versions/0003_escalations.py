@@ -1,4 +1,4 @@
-"""Escalation rules, where an incident shows that one has flagged it, and what is closed in lists by due date."""
+"""Escalation rules, where an incident shows that a rule has flagged it, and an index for what is closed."""
 
 from itsm_chassis.store import schema
 
