@@ -1,8 +1,12 @@
 """The table of changes. The chassis adds event, outbox, feed and the rest."""
 
+from typing import get_args
+
 from itsm_chassis.store.numbers import Numbers
 from itsm_chassis.store.tables import MOMENT, declare, record_table
 from sqlalchemy import Column, Index, MetaData, Sequence, Text, UniqueConstraint
+
+from itsm_change.rules import ChangeType, Status
 
 metadata = MetaData()
 declare(metadata)
@@ -12,8 +16,8 @@ change = record_table(
     metadata,
     Column("number", Text, nullable=False),
     Column("title", Text, nullable=False),
-    Column("change_type", Text, nullable=False),
-    Column("status", Text, nullable=False),
+    Column("change_type", Text, nullable=False, info={"values": get_args(ChangeType)}),
+    Column("status", Text, nullable=False, info={"values": get_args(Status)}),
     Column("service", Text),
     Column("requester", Text, nullable=False),
     Column("requested_at", MOMENT, nullable=False),
