@@ -1,7 +1,18 @@
 """The tables of the catalog, a module for each of its subjects."""
 
 from itsm_catalog.tables.metadata import metadata
+from itsm_catalog.tables.people import business_unit, colleague, membership, people_group, person
 from itsm_catalog.tables.portfolio import service
 from itsm_catalog.tables.service_levels import calendar, sla_policy
 
-__all__ = ["calendar", "metadata", "service", "sla_policy"]
+__all__ = [
+    "business_unit",
+    "calendar",
+    "colleague",
+    "membership",
+    "metadata",
+    "people_group",
+    "person",
+    "service",
+    "sla_policy",
+]
