@@ -1,12 +1,12 @@
 """Registering and editing people, groups and business units."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from itsm_chassis.errors import Refused, Stale
 from itsm_chassis.store.context import Answer, Context
 from itsm_chassis.store.database import Database
-from itsm_chassis.store.perform import Decision, perform
+from itsm_chassis.store.perform import Decision, Guard, perform
 from itsm_chassis.store.records import find, load
 
 from itsm_catalog.commands.entries import PEOPLE, Kind, written
@@ -15,27 +15,18 @@ from itsm_catalog.rules.people import may_edit
 from itsm_catalog.tables import person
 from itsm_catalog.tables.people import find_person
 
-Agreed = Callable[[Any], Awaitable[None]]
-"""Asked about the state to come; raises where others stand against it."""
-
-
-async def at_once(_: Any) -> None:
-    """Nothing stands against it."""
-
 
 async def register(
-    db: Database, ctx: Context, kind: Kind[E], given: Mapping[str, Any], agreed: Agreed = at_once
+    db: Database, ctx: Context, kind: Kind[E], given: Mapping[str, Any], guard: Guard | None = None
 ) -> Answer:
     """Enter somebody or something into the directory; Refused where the key is taken, Invalid."""
 
     async def decide() -> Decision:
         if await load(db, kind.table, ctx.tenant, given["key"], "key") is not None:
             raise Refused("already_exists", f"There is already a record with the key {given['key']}.")
-        record = kind.new(ctx, given)
-        await agreed(record)
-        return written(ctx, kind, None, record)
+        return written(ctx, kind, None, kind.new(ctx, given))
 
-    return await perform(db, ctx, decide)
+    return await perform(db, ctx, decide, guard=guard)
 
 
 async def edit(
@@ -44,7 +35,7 @@ async def edit(
     kind: Kind[E],
     reference: str,
     given: Mapping[str, Any],
-    agreed: Agreed = at_once,
+    guard: Guard | None = None,
 ) -> Answer:
     """Change fields (a merge patch: null clears); raises Missing, Stale and Invalid."""
 
@@ -56,10 +47,9 @@ async def edit(
         after = edited(before, given, ctx.now)
         if after is None:
             return [], Answer(200, found.text, found.version)
-        await agreed(after)
         return written(ctx, kind, before, after)
 
-    return await perform(db, ctx, decide)
+    return await perform(db, ctx, decide, guard=guard)
 
 
 async def edit_person(db: Database, ctx: Context, reference: str, given: Mapping[str, Any]) -> Answer:

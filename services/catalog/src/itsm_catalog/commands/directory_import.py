@@ -8,7 +8,6 @@ from typing import Any, Final, Generic
 
 import asyncpg
 from itsm_chassis.errors import FieldError, Invalid, Unavailable
-from itsm_chassis.store.alone import claim
 from itsm_chassis.store.compiled import Compiled
 from itsm_chassis.store.context import Answer, Context
 from itsm_chassis.store.copying import say
@@ -18,7 +17,7 @@ from itsm_chassis.store.work import Fact
 from sqlalchemy import ARRAY, Table, bindparam, column, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from itsm_catalog.commands.business_units import forest, parents
+from itsm_catalog.commands.business_units import forest
 from itsm_catalog.commands.entries import UNITS, Kind, row, stated
 from itsm_catalog.rules.business_units import circular
 from itsm_catalog.rules.directory import E, edited
@@ -96,10 +95,8 @@ class Chunk(Generic[E]):
         """One attempt. The unique sequence of events tells where a twin was first."""
         async with self.db.transaction() as conn:
             await conn.execute(LOCK_TIMEOUT)
-            if self.kind.table is UNITS.table:
-                await claim(conn, forest(ctx.tenant))
-            known = await self._known(conn, ctx.tenant, [line.key for line in lines])
             refused = await self._refused(conn, ctx.tenant, lines)
+            known = await self._known(conn, ctx.tenant, [line.key for line in lines])
             states, facts = dict(known), list[Fact]()
             for index, line in enumerate(lines):
                 if index % TURN == 0:
@@ -123,11 +120,13 @@ class Chunk(Generic[E]):
     async def _refused(
         self, conn: "Connection[Any]", tenant: str, lines: Sequence[Line]
     ) -> Mapping[str, FieldError]:
-        """Keys of business units that all lines together would put above themselves."""
+        """Keys of business units that all lines together would put above themselves. It keeps others from
+        placing units before any row is locked, as they wait for rows after that.
+        """
         if self.kind.table is not UNITS.table:
             return {}
         wanted = {line.key: line.fields["parent"] for line in lines if "parent" in line.fields}
-        return circular(await parents(conn, tenant), wanted)
+        return circular(await forest(conn, tenant), wanted)
 
     def _decide(self, ctx: Context, line: Line, states: dict[str, E], facts: list[Fact]) -> Result:
         """What becomes of a line; the state and the event that follow are noted."""
