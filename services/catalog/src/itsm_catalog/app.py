@@ -5,8 +5,9 @@ from importlib.metadata import version
 from itsm_chassis.run.service import Service
 from itsm_chassis.store.context import Context
 
-from itsm_catalog.api import business_units, calendars, groups, people, services, sla_policies
+from itsm_catalog.api import business_units, calendars, groups, people, portfolio, services, sla_policies
 from itsm_catalog.api.permissions import PERMISSIONS
+from itsm_catalog.consumers import SUBSCRIPTIONS
 from itsm_catalog.tables import metadata
 
 
@@ -23,6 +24,7 @@ service = Service(
     package="itsm_catalog",
     metadata=metadata,
     routers=(
+        portfolio.router,
         services.router,
         people.router,
         groups.router,
@@ -31,5 +33,6 @@ service = Service(
         sla_policies.router,
     ),
     permissions=PERMISSIONS,
+    subscriptions=SUBSCRIPTIONS,
     feed_scope=everybodys,
 )

@@ -2,12 +2,18 @@
 
 from typing import Final
 
-from itsm_chassis.auth.permissions import ROLES
+from itsm_chassis.auth.permissions import ROLES, STAFF
 
 from itsm_catalog.rules.directory import KEEPERS
 
 DESIGN: Final = frozenset({"manager"})
 """They agree on service levels."""
+
+STRATEGY: Final = frozenset({"manager", "change_manager"})
+"""They decide which services there are."""
+
+FIGURES: Final = frozenset({"manager", "change_manager", "service"})
+"""They weigh what services cost and how they are asked for."""
 
 PERMISSIONS: Final = {
     "register_person": KEEPERS,
@@ -28,9 +34,15 @@ PERMISSIONS: Final = {
     "edit_business_unit": KEEPERS,
     "list_business_units": ROLES,
     "read_business_unit": ROLES,
-    "propose_service": frozenset({"manager", "change_manager"}),
+    "propose_service": STRATEGY,
+    "edit_service": STRATEGY,
+    "transition_service": STRATEGY,
     "list_services": ROLES,
     "read_service": ROLES,
+    "list_service_transitions": ROLES,
+    "read_service_timeline": STAFF,
+    "weigh_portfolio": FIGURES,
+    "read_service_demand": FIGURES,
     "publish_calendar": DESIGN,
     "import_holidays": DESIGN,
     "list_calendars": ROLES,

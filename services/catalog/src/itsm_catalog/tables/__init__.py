@@ -2,13 +2,14 @@
 
 from itsm_catalog.tables.metadata import metadata
 from itsm_catalog.tables.people import business_unit, colleague, membership, people_group, person
-from itsm_catalog.tables.portfolio import service
+from itsm_catalog.tables.portfolio import demand, service
 from itsm_catalog.tables.service_levels import calendar, sla_policy
 
 __all__ = [
     "business_unit",
     "calendar",
     "colleague",
+    "demand",
     "membership",
     "metadata",
     "people_group",
