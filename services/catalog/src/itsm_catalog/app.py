@@ -5,7 +5,7 @@ from importlib.metadata import version
 from itsm_chassis.run.service import Service
 from itsm_chassis.store.context import Context
 
-from itsm_catalog.api import calendars, services, sla_policies
+from itsm_catalog.api import calendars, offerings, services, sla_policies
 from itsm_catalog.api.permissions import PERMISSIONS
 from itsm_catalog.tables import metadata
 
@@ -21,7 +21,7 @@ service = Service(
     version=version("itsm-catalog"),
     package="itsm_catalog",
     metadata=metadata,
-    routers=(services.router, calendars.router, sla_policies.router),
+    routers=(services.router, offerings.router, calendars.router, sla_policies.router),
     permissions=PERMISSIONS,
     feed_scope=everybodys,
 )

@@ -5,12 +5,19 @@ from typing import Final
 from itsm_chassis.auth.permissions import ROLES
 
 DESIGN: Final = frozenset({"manager"})
-"""They agree on service levels."""
+"""They decide what is offered, and agree on service levels."""
 
 PERMISSIONS: Final = {
     "propose_service": frozenset({"manager", "change_manager"}),
     "list_services": ROLES,
     "read_service": ROLES,
+    "publish_offering": DESIGN,
+    "retire_offering": DESIGN,
+    "list_offerings": ROLES,
+    "read_offering": ROLES,
+    "list_offering_versions": ROLES,
+    "read_offering_version": ROLES,
+    "check_form": ROLES,
     "publish_calendar": DESIGN,
     "import_holidays": DESIGN,
     "list_calendars": ROLES,

@@ -1,7 +1,8 @@
 """The tables of the catalog, a module for each of its subjects."""
 
 from itsm_catalog.tables.metadata import metadata
+from itsm_catalog.tables.offerings import offering
 from itsm_catalog.tables.portfolio import service
 from itsm_catalog.tables.service_levels import calendar, sla_policy
 
-__all__ = ["calendar", "metadata", "service", "sla_policy"]
+__all__ = ["calendar", "metadata", "offering", "service", "sla_policy"]
