@@ -3,16 +3,20 @@
 from importlib.metadata import version
 
 from itsm_chassis.run.service import Service
-from itsm_chassis.store.context import Context
 
-from itsm_catalog.api import calendars, offerings, services, sla_policies
+from itsm_catalog.api import (
+    calendars,
+    dependencies,
+    impact,
+    item_types,
+    items,
+    offerings,
+    services,
+    sla_policies,
+)
 from itsm_catalog.api.permissions import PERMISSIONS
+from itsm_catalog.queries.feed import feed_scope
 from itsm_catalog.tables import metadata
-
-
-def everybodys(_: Context) -> None:
-    """The portfolio is no secret: the feed shows every caller all of it."""
-
 
 service = Service(
     name="catalog",
@@ -21,7 +25,16 @@ service = Service(
     version=version("itsm-catalog"),
     package="itsm_catalog",
     metadata=metadata,
-    routers=(services.router, offerings.router, calendars.router, sla_policies.router),
+    routers=(
+        services.router,
+        offerings.router,
+        calendars.router,
+        sla_policies.router,
+        item_types.router,
+        items.router,
+        dependencies.router,
+        impact.router,
+    ),
     permissions=PERMISSIONS,
-    feed_scope=everybodys,
+    feed_scope=feed_scope,
 )

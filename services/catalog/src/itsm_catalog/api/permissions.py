@@ -2,10 +2,13 @@
 
 from typing import Final
 
-from itsm_chassis.auth.permissions import ROLES
+from itsm_chassis.auth.permissions import ROLES, STAFF
 
 DESIGN: Final = frozenset({"manager"})
 """They decide what is offered, and agree on service levels."""
+
+KEEP: Final = frozenset({"agent", "manager", "service"})
+"""They keep the record of what the services run on."""
 
 PERMISSIONS: Final = {
     "propose_service": frozenset({"manager", "change_manager"}),
@@ -28,4 +31,23 @@ PERMISSIONS: Final = {
     "list_sla_policies": ROLES,
     "read_sla_policy": ROLES,
     "list_sla_policy_versions": ROLES,
+    "publish_configuration_item_type": DESIGN,
+    "list_configuration_item_types": STAFF,
+    "read_configuration_item_type": STAFF,
+    "list_configuration_item_type_versions": STAFF,
+    "register_configuration_item": KEEP,
+    "edit_configuration_item": KEEP,
+    "transition_configuration_item": KEEP,
+    "list_configuration_items": STAFF,
+    "read_configuration_item": STAFF,
+    "list_configuration_item_transitions": STAFF,
+    "read_configuration_item_timeline": STAFF,
+    "add_dependency": KEEP,
+    "remove_dependency": KEEP,
+    "list_dependencies": STAFF,
+    "read_dependency": STAFF,
+    "read_configuration_item_dependencies": STAFF,
+    "read_service_dependencies": STAFF,
+    "read_configuration_item_impact": STAFF,
+    "read_service_impact": STAFF,
 }

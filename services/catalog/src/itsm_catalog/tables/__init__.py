@@ -1,8 +1,18 @@
 """The tables of the catalog, a module for each of its subjects."""
 
+from itsm_catalog.tables.configuration import configuration_item, configuration_item_type, dependency
 from itsm_catalog.tables.metadata import metadata
 from itsm_catalog.tables.offerings import offering
 from itsm_catalog.tables.portfolio import service
 from itsm_catalog.tables.service_levels import calendar, sla_policy
 
-__all__ = ["calendar", "metadata", "offering", "service", "sla_policy"]
+__all__ = [
+    "calendar",
+    "configuration_item",
+    "configuration_item_type",
+    "dependency",
+    "metadata",
+    "offering",
+    "service",
+    "sla_policy",
+]
