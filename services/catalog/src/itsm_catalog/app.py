@@ -3,17 +3,25 @@
 from importlib.metadata import version
 
 from itsm_chassis.run.service import Service
-from itsm_chassis.store.context import Context
 
-from itsm_catalog.api import business_units, calendars, groups, people, portfolio, services, sla_policies
+from itsm_catalog.api import (
+    business_units,
+    calendars,
+    dependencies,
+    groups,
+    impact,
+    item_types,
+    items,
+    offerings,
+    people,
+    portfolio,
+    services,
+    sla_policies,
+)
 from itsm_catalog.api.permissions import PERMISSIONS
 from itsm_catalog.consumers import SUBSCRIPTIONS
+from itsm_catalog.queries.feed import feed_scope
 from itsm_catalog.tables import metadata
-
-
-def everybodys(_: Context) -> None:
-    """The portfolio is no secret: the feed shows every caller all of it."""
-
 
 service = Service(
     name="catalog",
@@ -26,13 +34,18 @@ service = Service(
     routers=(
         portfolio.router,
         services.router,
+        offerings.router,
+        calendars.router,
+        sla_policies.router,
+        item_types.router,
+        items.router,
+        dependencies.router,
+        impact.router,
         people.router,
         groups.router,
         business_units.router,
-        calendars.router,
-        sla_policies.router,
     ),
     permissions=PERMISSIONS,
     subscriptions=SUBSCRIPTIONS,
-    feed_scope=everybodys,
+    feed_scope=feed_scope,
 )
