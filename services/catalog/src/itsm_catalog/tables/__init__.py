@@ -2,6 +2,16 @@
 
 from itsm_catalog.tables.metadata import metadata
 from itsm_catalog.tables.portfolio import service
+from itsm_catalog.tables.requests import approval, fulfilment_task, service_order, service_request
 from itsm_catalog.tables.service_levels import calendar, sla_policy
 
-__all__ = ["calendar", "metadata", "service", "sla_policy"]
+__all__ = [
+    "approval",
+    "calendar",
+    "fulfilment_task",
+    "metadata",
+    "service",
+    "service_order",
+    "service_request",
+    "sla_policy",
+]

@@ -1,0 +1,194 @@
+"""Ordering: a cart of items under one number, each its own request, all of them stored or none."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Final
+
+from itsm_chassis.errors import FieldError, Forbidden, Invalid
+from itsm_chassis.store.context import Answer, Context
+from itsm_chassis.store.database import Database
+from itsm_chassis.store.ids import new_id
+from itsm_chassis.store.perform import Decision, perform
+from itsm_chassis.store.work import Work
+
+from itsm_catalog.commands.requests import offers, recording, starting
+from itsm_catalog.commands.requests.commenting import spoken
+from itsm_catalog.commands.requests.finding import approvals_of, current
+from itsm_catalog.commands.requests.recording import APPROVAL, ORDER, REQUEST, TASK, answer, work, works
+from itsm_catalog.rules import json_schema
+from itsm_catalog.rules.requests import access, approval, ordering
+from itsm_catalog.rules.requests.lifecycle import Transition, caught_up, enter
+from itsm_catalog.rules.requests.offer import Offer, barred
+from itsm_catalog.rules.requests.ordering import Item, Order
+from itsm_catalog.rules.requests.request import Event, ServiceRequest
+from itsm_catalog.tables import directory
+
+GRACE: Final = timedelta(days=1)
+"""For how long a form that was opened before its offering's next version may still be sent in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A request as it begins: its events, its first approval step, its tasks."""
+
+    events: list[Event]
+    works: list[Work]
+
+    @property
+    def request(self) -> ServiceRequest:
+        """Its state."""
+        return self.events[-1].state
+
+
+async def order(db: Database, ctx: Context, items: Sequence[Item], comment: str | None) -> Answer:
+    """Order a cart. Raises Invalid, Forbidden and Refused with pointers such as /items/0/answers/..."""
+
+    async def decide() -> Decision:
+        made, stored = await carted(db, ctx, items, comment, lambda index: f"/items/{index}")
+        return stored, answer(made, "/v1/orders")
+
+    return await perform(db, ctx, decide)
+
+
+async def submit(db: Database, ctx: Context, item: Item, comment: str | None) -> Answer:
+    """Order a single item; the answer is its request."""
+
+    async def decide() -> Decision:
+        _, stored = await carted(db, ctx, [item], comment, lambda _: "")
+        [row] = [each.row for each in stored if each.table is REQUEST.table]
+        assert row is not None
+        return stored, answer(recording.request_from(row["card"]), recording.PLACE)
+
+    return await perform(db, ctx, decide)
+
+
+async def carted(
+    db: Database, ctx: Context, items: Sequence[Item], comment: str | None, pointer: Any
+) -> tuple[Order, list[Work]]:
+    """The order and everything to be stored of it."""
+    found = await offers.wanted(db, ctx, [(item.offering, item.version) for item in items], ctx.now)
+    offered = checked(ctx, items, found, pointer)
+    units = [await entitled(db, ctx, item, offer, pointer(n)) for n, (item, offer) in enumerate(zip(items, offered, strict=True))]
+    number = await recording.ORDERS.next(db)
+    numbers = await recording.REQUESTS.take(db, len(items))
+    made: list[Submitted] = []
+    for item, offer, unit, each, name in zip(items, offered, units, found, numbers, strict=True):
+        first = ordering.submitted(
+            new_id(), name, number, item, offer, each.calendar, ctx.actor, unit, ctx.now
+        )
+        made.append(await submitted(db, ctx, first, offer, each))
+    placed = Order(
+        id=new_id(),
+        number=number,
+        requester=ctx.actor,
+        comment=comment,
+        ordered_at=ctx.now,
+        items=tuple(ordering.line(each.request) for each in made),
+    )
+    stored = [each for one in made for each in one.works]
+    if comment is not None:
+        stored += [spoken(ctx, str(one.request.id), comment, "public")[0] for one in made]
+    return placed, [*stored, recording.new(ctx, ORDER, placed)]
+
+
+async def submitted(
+    db: Database, ctx: Context, first: Event, offer: Offer, found: offers.Found
+) -> Submitted:
+    """A request with what follows at once: its first approval step, or its tasks."""
+    events, more = [first], []
+    if offer.approval:
+        for place in range(len(offer.approval), 0, -1):
+            step = await starting.asked(db, ctx, first.state, offer, place)
+        events.append(enter(first.state, Transition("awaiting_approval"), ctx.now, ctx.now, found.calendar))
+        more = works(ctx, APPROVAL, [step])
+    else:
+        events += starting.onward(first.state, offer, found.calendar, ctx)
+        more = works(ctx, TASK, starting.planned(events, offer, ctx))
+    return Submitted(events, [work(ctx, REQUEST, events), *more])
+
+
+def checked(
+    ctx: Context, items: Sequence[Item], found: Sequence[offers.Found], pointer: Any
+) -> list[Offer]:
+    """The offers of all items; Invalid with everything that is wrong with any of them."""
+    offered: list[Offer] = []
+    errors: list[FieldError] = []
+    for index, (item, each) in enumerate(zip(items, found, strict=True)):
+        if (wrong := unavailable(ctx, item, each, pointer(index))) is not None:
+            errors.append(wrong)
+        elif each.offer is not None:
+            offered.append(each.offer)
+            errors += answered(each.offer, item.answers, pointer(index))
+    if errors:
+        count = f"{len(errors)} error{'s' if len(errors) != 1 else ''}"
+        raise Invalid("invalid_request", f"The request has {count}; see errors.", tuple(errors))
+    return offered
+
+
+def unavailable(ctx: Context, item: Item, found: offers.Found, pointer: str) -> FieldError | None:
+    """Why this offering cannot be ordered in this version, or None."""
+    at = f"{pointer}/offering"
+    if found.latest is None:
+        return FieldError(at, "unknown_offering", f"There is no offering {item.offering}.")
+    if found.retired:
+        return FieldError(at, "offering_retired", f"{item.offering} can no longer be ordered.")
+    if not found.live:
+        return FieldError(at, "service_not_live", f"The service of {item.offering} is not in the catalogue.")
+    if found.offer is None:
+        sentence = f"{item.offering} has no version {item.version}; the latest is {found.latest}."
+        return FieldError(f"{pointer}/version", "unknown_version", sentence)
+    if found.succeeded_at is not None and found.succeeded_at + GRACE < ctx.now:
+        sentence = (
+            f"Version {item.version} of {item.offering} was replaced over a day ago: "
+            f"answer the form of version {found.latest}."
+        )
+        return FieldError(f"{pointer}/version", "version_replaced", sentence)
+    return None
+
+
+def answered(offer: Offer, answers: Mapping[str, Any], pointer: str) -> list[FieldError]:
+    """What is wrong with the answers, with pointers into them."""
+    return [
+        replace(each, pointer=f"{pointer}/answers{each.pointer}")
+        for each in json_schema.violations(offer.form, answers)
+    ]
+
+
+async def entitled(db: Database, ctx: Context, item: Item, offer: Offer, pointer: str) -> str | None:
+    """The business unit of whom it is for; Forbidden where they may not have it, or the caller not order it."""
+    person = item.requested_for or ctx.actor
+    unit: str | None = await db.fetchval(directory.UNIT, ctx.tenant, person)
+    units = await directory.units_upwards(db, ctx.tenant, unit) if offer.business_units else []
+    if (why := barred(offer, ctx.roles, units)) is not None:
+        raise Forbidden("not_entitled", why, (FieldError(f"{pointer}/offering", "not_entitled", why),))
+    return unit
+
+
+async def edit(db: Database, ctx: Context, reference: str, given: Mapping[str, Any]) -> Answer:
+    """Change what was ordered (a merge patch), as long as it is not approved.
+
+    What was voted so far is voided, and the first step asks anew.
+    """
+
+    async def decide() -> Decision:
+        request = await current(db, ctx, reference)
+        access.may_edit(ctx.roles, ctx.actor, request)
+        offer = await offers.ordered(db, ctx, request)
+        event = ordering.edited(request, given, offer, ctx.now)
+        if event is None:
+            return [], answer(request)
+        if "answers" in given and (errors := answered(offer, given["answers"], "")):
+            raise Invalid("invalid_request", "The answers do not fit the form; see errors.", tuple(errors))
+        told = caught_up(request, ctx.now)
+        if told:
+            event = ordering.edited(told[-1].state, given, offer, ctx.now)
+        assert event is not None
+        stored = [work(ctx, REQUEST, [*told, event])]
+        if request.status == "awaiting_approval":
+            before = await approvals_of(db, ctx, request)
+            stored += works(ctx, APPROVAL, filter(None, (approval.voided(each, ctx.now) for each in before)))
+            stored += works(ctx, APPROVAL, [await starting.asked(db, ctx, event.state, offer, 1)])
+        return stored, answer(event.state)
+
+    return await perform(db, ctx, decide)
