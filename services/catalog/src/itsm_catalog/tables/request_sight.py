@@ -26,7 +26,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from itsm_catalog.tables.people import person
+from itsm_catalog.tables.people import membership, person
 from itsm_catalog.tables.requests import approval, fulfilment_task, service_order, service_request
 
 TENANT = bindparam("tenant", type_=Text)
@@ -87,6 +87,12 @@ def ordered(_: Table) -> ColumnElement[bool]:
     mine = service_request.alias()
     holding = select(mine.c.order).where(mine.c.tenant == TENANT, mine.c.id.in_(own()))
     return or_(service_order.c.requester == ACTOR, service_order.c.number.in_(holding))
+
+
+def my_groups(_: Table) -> ColumnElement[bool]:
+    """Tasks of the groups that the caller is in."""
+    groups = select(membership.c.group_key).where(membership.c.tenant == TENANT, membership.c.person == ACTOR)
+    return fulfilment_task.c.assignment_group.in_(groups)
 
 
 async def find_request(db: Database, ctx: Context, reference: str) -> Card:

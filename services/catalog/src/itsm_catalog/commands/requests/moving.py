@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from itsm_chassis.errors import Forbidden
 from itsm_chassis.auth.permissions import is_staff
+from itsm_chassis.errors import Forbidden, Refused
 from itsm_chassis.store.context import Answer, Context
 from itsm_chassis.store.database import Database
 from itsm_chassis.store.perform import Decision, perform
 from itsm_chassis.store.work import Work
 
-from itsm_catalog.commands.requests import offers, starting
+from itsm_catalog.commands.requests import offers
 from itsm_catalog.commands.requests.commenting import spoken
 from itsm_catalog.commands.requests.finding import approvals_of, current, tasks_of
 from itsm_catalog.commands.requests.recording import APPROVAL, REQUEST, TASK, answer, work, works
@@ -38,7 +38,8 @@ async def transition(
         before = await current(db, ctx, reference)
         if (why := access.may_move(ctx.roles, ctx.actor, before, asked.to)) is not None:
             raise Forbidden("forbidden_transition", why)
-        lifecycle.askable(before, asked.to, ctx.now)
+        if (why := lifecycle.obstacle(before, asked.to, ctx.now)) is not None:
+            raise Refused("illegal_transition", why)
         events = lifecycle.move(before, asked, ctx.now, await offers.counting(db, ctx, before))
         stored = [work(ctx, REQUEST, events), *await along(db, ctx, before, asked, tasks)]
         if comment is not None:
@@ -54,7 +55,7 @@ async def along(
     """What the transition does to approvals and tasks.
 
     An end voids what is still asked and cancels what is not done, and so does a fulfilment by the desk; a
-    reopening opens tasks once more; a start by the desk plans those that there are.
+    reopening opens tasks once more.
     """
     if before.status == "awaiting_approval" and asked.to == "cancelled":
         pending = [each for each in await approvals_of(db, ctx, before) if each.status == "pending"]

@@ -16,11 +16,12 @@ from pydantic import TypeAdapter
 from itsm_catalog.rules.requests.delivery import ROUND_THE_CLOCK
 from itsm_catalog.rules.requests.offer import Offer
 from itsm_catalog.rules.requests.request import ServiceRequest
+from itsm_catalog.tables.directory import Reader
 
 WANTED: Final = """
 SELECT w.place, o.version AS latest, o.retired, s.status AS service_status, n.recorded_at AS succeeded_at,
     (e.envelope::json -> 'data')::text AS said, (c.envelope::json -> 'data' -> 'calendar')::text AS calendar
-FROM unnest($2::text[], $3::int[]) WITH ORDINALITY AS w (key, version, place)
+FROM unnest($2::text[], $3::int[], $4::timestamptz[]) WITH ORDINALITY AS w (key, version, at, place)
 LEFT JOIN offering o ON o.tenant = $1 AND o.key = w.key
 LEFT JOIN service s ON s.tenant = $1 AND s.key = o.service
 LEFT JOIN event e ON e.subject = o.id AND e.sequence = coalesce(w.version, o.version)
@@ -28,7 +29,7 @@ LEFT JOIN event n ON n.subject = o.id AND n.sequence = w.version + 1
 LEFT JOIN LATERAL (
     SELECT v.envelope FROM calendar k JOIN event v ON v.subject = k.id
     WHERE k.tenant = $1 AND k.key = e.envelope::json -> 'data' ->> 'calendar'
-        AND (v.envelope::json -> 'data' ->> 'valid_from')::timestamptz <= $4
+        AND (v.envelope::json -> 'data' ->> 'valid_from')::timestamptz <= w.at
     ORDER BY (v.envelope::json -> 'data' ->> 'valid_from')::timestamptz DESC, v.sequence DESC LIMIT 1
 ) AS c ON true
 ORDER BY w.place
@@ -70,11 +71,10 @@ def calendar_of(form: str) -> Calendar:
 
 
 async def wanted(
-    db: Database, ctx: Context, items: Sequence[tuple[str, int | None]], at: datetime
+    db: Database, tenant: str, items: Sequence[tuple[str, int | None, datetime]]
 ) -> list[Found]:
     """Each offering by key and version (None for the latest), with the calendar version valid at a moment."""
-    keys, versions = [key for key, _ in items], [version for _, version in items]
-    rows = await db.fetch(WANTED, ctx.tenant, keys, versions, at)
+    rows = await db.fetch(WANTED, tenant, *map(list, zip(*items, strict=True)))
     return [
         Found(
             offer_of(row["said"]) if row["said"] else None,
@@ -90,13 +90,13 @@ async def wanted(
 
 async def ordered(db: Database, ctx: Context, request: ServiceRequest) -> Offer:
     """The version that a request ordered; it was there at the submission, and stays."""
-    [found] = await wanted(db, ctx, [(request.offering, request.offering_version)], ctx.now)
+    [found] = await wanted(db, ctx.tenant, [(request.offering, request.offering_version, ctx.now)])
     if found.offer is None:
         raise LookupError(f"{request.number} orders {request.offering} {request.offering_version}: it is gone")
     return found.offer
 
 
-async def counting(db: Database, ctx: Context, request: ServiceRequest) -> Calendar:
+async def counting(db: Reader, ctx: Context, request: ServiceRequest) -> Calendar:
     """The calendar version by which a request's delivery is counted."""
     clock = request.delivery
     if clock.calendar is None:

@@ -1,7 +1,7 @@
 """Ordering: a cart of items under one number, each its own request, all of them stored or none."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from itsm_catalog.commands.requests import offers, recording, starting
 from itsm_catalog.commands.requests.commenting import spoken
 from itsm_catalog.commands.requests.finding import approvals_of, current
 from itsm_catalog.commands.requests.recording import APPROVAL, ORDER, REQUEST, TASK, answer, work, works
-from itsm_catalog.rules import json_schema
+from itsm_catalog.rules.answers import check_answers
 from itsm_catalog.rules.requests import access, approval, ordering
 from itsm_catalog.rules.requests.lifecycle import Transition, caught_up, enter
 from itsm_catalog.rules.requests.offer import Offer, barred
@@ -67,7 +67,9 @@ async def carted(
     db: Database, ctx: Context, items: Sequence[Item], comment: str | None, pointer: Any
 ) -> tuple[Order, list[Work]]:
     """The order and everything to be stored of it."""
-    found = await offers.wanted(db, ctx, [(item.offering, item.version) for item in items], ctx.now)
+    found = await offers.wanted(
+        db, ctx.tenant, [(item.offering, item.version, ctx.now) for item in items]
+    )
     offered = checked(ctx, items, found, pointer)
     units = [await entitled(db, ctx, item, offer, pointer(n)) for n, (item, offer) in enumerate(zip(items, offered, strict=True))]
     number = await recording.ORDERS.next(db)
@@ -119,7 +121,7 @@ def checked(
             errors.append(wrong)
         elif each.offer is not None:
             offered.append(each.offer)
-            errors += answered(each.offer, item.answers, pointer(index))
+            errors += check_answers(each.offer.form, item.answers, f"{pointer(index)}/answers")
     if errors:
         count = f"{len(errors)} error{'s' if len(errors) != 1 else ''}"
         raise Invalid("invalid_request", f"The request has {count}; see errors.", tuple(errors))
@@ -147,14 +149,6 @@ def unavailable(ctx: Context, item: Item, found: offers.Found, pointer: str) -> 
     return None
 
 
-def answered(offer: Offer, answers: Mapping[str, Any], pointer: str) -> list[FieldError]:
-    """What is wrong with the answers, with pointers into them."""
-    return [
-        replace(each, pointer=f"{pointer}/answers{each.pointer}")
-        for each in json_schema.violations(offer.form, answers)
-    ]
-
-
 async def entitled(db: Database, ctx: Context, item: Item, offer: Offer, pointer: str) -> str | None:
     """The business unit of whom it is for; Forbidden where they may not have it, or the caller not order it."""
     person = item.requested_for or ctx.actor
@@ -178,9 +172,9 @@ async def edit(db: Database, ctx: Context, reference: str, given: Mapping[str, A
         event = ordering.edited(request, given, offer, ctx.now)
         if event is None:
             return [], answer(request)
-        if "answers" in given and (errors := answered(offer, given["answers"], "")):
+        if "answers" in given and (errors := check_answers(offer.form, given["answers"])):
             raise Invalid("invalid_request", "The answers do not fit the form; see errors.", tuple(errors))
-        told = caught_up(request, ctx.now)
+        told = caught_up(request, ctx.now, ctx.now)
         if told:
             event = ordering.edited(told[-1].state, given, offer, ctx.now)
         assert event is not None

@@ -57,19 +57,22 @@ class Transition:
     told_requester: bool = False
 
 
-def move(request: ServiceRequest, asked: Transition, now: datetime, calendar: Calendar) -> list[Event]:
+def move(
+    request: ServiceRequest, asked: Transition, now: datetime, calendar: Calendar, at: datetime | None = None
+) -> list[Event]:
     """Apply a transition; Refused where the lifecycle forbids it, Invalid where a field is missing.
 
-    A deadline that has passed meanwhile is told first.
+    It happened `at`, now by default. A deadline that has passed before is told first.
     """
+    at = at or now
     if (why := refusal(request, asked.to, now)) is not None:
         raise Refused("illegal_transition", why)
     if findings := missing(asked):
         sentence = " ".join(finding.message for finding in findings)
         raise Invalid("missing_field", sentence, tuple(findings))
-    told = caught_up(request, now)
+    told = caught_up(request, at, now)
     state = told[-1].state if told else request
-    return [*told, enter(state, asked, now, now, calendar)]
+    return [*told, enter(state, asked, at, now, calendar)]
 
 
 def refusal(request: ServiceRequest, to: Status, now: datetime) -> str | None:
@@ -107,15 +110,16 @@ def available(request: ServiceRequest, now: datetime) -> list[dict[str, Any]]:
     answer = []
     for to in EVENT_OF:
         if to != request.status:
-            why = refusal(request, to, now) or (by_votes(to) if to in BY_VOTES else None)
+            why = obstacle(request, to, now)
             needs = list(REQUIRED.get(to, ())) if why is None else []
             answer.append({"to": to, "allowed": why is None, "why": why, "requires": needs})
     return answer
 
 
-def by_votes(to: Status) -> str:
-    """Why nobody may ask for this state."""
-    return f"A request becomes {to} by its offering's approval rule: vote at /v1/approvals."
+def obstacle(request: ServiceRequest, to: Status, now: datetime) -> str | None:
+    """Why nobody can move the request to this state, or None; votes do what people cannot ask for."""
+    by_votes = f"A request becomes {to} by its offering's approval rule: vote at /v1/approvals."
+    return refusal(request, to, now) or (by_votes if to in BY_VOTES else None)
 
 
 def enter(
@@ -176,9 +180,9 @@ def begun(request: ServiceRequest, at: datetime) -> tuple[What, dict[str, Any]]:
     return "fulfilment_started", {"fulfilment_started_at": request.fulfilment_started_at or at}
 
 
-def caught_up(request: ServiceRequest, now: datetime) -> list[Event]:
-    """The breach that has fallen due by now, as long as nobody has told it."""
+def caught_up(request: ServiceRequest, at: datetime, now: datetime) -> list[Event]:
+    """The breach that has fallen due before `at`, as long as nobody has told it."""
     clock = request.delivery
-    if clock.due_at is None or not delivery.broken(clock, now):
+    if clock.due_at is None or not delivery.broken(clock, at):
         return []
     return [record(request, "breached", clock.due_at, now, {"delivery": replace(clock, breached=True)})]
