@@ -7,10 +7,8 @@ from itsm_chassis.store import records
 from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
 from itsm_chassis.store.records import ACTOR, Card
-from itsm_chassis.store.tables import MOMENT
 from sqlalchemy import (
     ARRAY,
-    JSON,
     ColumnElement,
     CompoundSelect,
     Table,
@@ -35,15 +33,12 @@ TENANT = bindparam("tenant", type_=Text)
 def voices() -> ColumnElement[Any]:
     """The keys in whose place the caller votes now: the own, and those whose delegate they are."""
     absent = person.alias()
-    begins, ends = (
-        cast(cast(absent.c.card, JSON)[name].astext, MOMENT) for name in ("delegate_from", "delegate_until")
-    )
     stood_for = select(absent.c.key).where(
         absent.c.tenant == TENANT,
         absent.c.delegate == ACTOR,
         absent.c.active,
-        func.coalesce(begins <= func.now(), true()),
-        func.coalesce(ends > func.now(), true()),
+        func.coalesce(absent.c.delegate_from <= func.now(), true()),
+        func.coalesce(absent.c.delegate_until > func.now(), true()),
     )
     named = union_all(stood_for, select(cast(ACTOR, Text)))
     return func.array(named.scalar_subquery(), type_=ARRAY(Text))
