@@ -2,12 +2,15 @@
 
 from typing import Final
 
-from itsm_chassis.auth.permissions import ROLES
+from itsm_chassis.auth.permissions import ROLES, STAFF
 
 from itsm_catalog.rules.directory import KEEPERS
 
 DESIGN: Final = frozenset({"manager"})
 """They agree on service levels."""
+
+DESK: Final = frozenset({"agent", "service"})
+"""They fulfil requests. What requesters may do with theirs is decided by rules/requests/access."""
 
 PERMISSIONS: Final = {
     "register_person": KEEPERS,
@@ -28,6 +31,27 @@ PERMISSIONS: Final = {
     "edit_business_unit": KEEPERS,
     "list_business_units": ROLES,
     "read_business_unit": ROLES,
+    "place_order": ROLES,
+    "list_orders": ROLES,
+    "read_order": ROLES,
+    "submit_service_request": ROLES,
+    "list_service_requests": ROLES,
+    "read_service_request": ROLES,
+    "edit_service_request": DESK | {"requester"},
+    "list_service_request_transitions": ROLES,
+    "transition_service_request": DESK | {"requester"},
+    "comment_on_service_request": ROLES,
+    "list_service_request_comments": ROLES,
+    "read_service_request_comment": ROLES,
+    "read_service_request_timeline": ROLES,
+    "import_service_requests": frozenset({"service"}),
+    "list_approvals": ROLES,
+    "read_approval": ROLES,
+    "vote": ROLES,
+    "list_fulfilment_tasks": STAFF,
+    "read_fulfilment_task": STAFF,
+    "assign_fulfilment_task": DESK,
+    "complete_fulfilment_task": DESK,
     "propose_service": frozenset({"manager", "change_manager"}),
     "list_services": ROLES,
     "read_service": ROLES,
