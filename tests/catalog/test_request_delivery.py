@@ -44,9 +44,7 @@ def test_it_is_the_clock_that_the_sla_engine_computes_from_the_same_events(
     steps: Any, calendar: Calendar
 ) -> None:
     request, moments = walked(steps, calendar)
-    agreed = Policy(
-        "p", 1, "P", "sla", START, START, calendar.key, (Target("fulfil", 30 * HOUR),)
-    )
+    agreed = Policy("p", 1, "P", "sla", START, START, calendar.key, (Target("fulfil", 30 * HOUR),))
     [clock] = clocks(History(START, tuple(moments), "request"), [agreed], [calendar])
     running = [each for each in clock.intervals if each.kind == "running"]
     counted = sum(each.business for each in running if each.business is not None)
@@ -94,7 +92,9 @@ def test_a_breach_is_told_at_most_once_and_told_where_the_promise_was_broken(
 
 def test_a_hold_over_the_weekend_moves_the_deadline_by_open_time_alone() -> None:
     friday_16 = after(4 * 24 + 8)
-    request = moved(submitted(WORKING_HOURS, delivery_time_s=50 * HOUR), "in_fulfilment", START, WORKING_HOURS)
+    request = moved(
+        submitted(WORKING_HOURS, delivery_time_s=50 * HOUR), "in_fulfilment", START, WORKING_HOURS
+    )
     assert request.due_at == after(4 * 24 + 10)
     held = moved(request, "on_hold", friday_16, WORKING_HOURS)
     assert held.due_at is None
@@ -107,7 +107,10 @@ def test_fulfilled_at_the_very_moment_is_in_time_and_a_microsecond_later_is_not(
     request = moved(submitted(), "in_fulfilment", after(1))
     assert moved(request, "fulfilled", after(4)).on_time is True
     late = move(
-        request, Transition("fulfilled", fulfilment_note="x"), after(4) + timedelta(microseconds=1), ROUND_THE_CLOCK
+        request,
+        Transition("fulfilled", fulfilment_note="x"),
+        after(4) + timedelta(microseconds=1),
+        ROUND_THE_CLOCK,
     )
     assert [event.what for event in late] == ["breached", "fulfilled"]
     assert (late[0].at, late[-1].state.on_time) == (after(4), False)
@@ -116,7 +119,9 @@ def test_fulfilled_at_the_very_moment_is_in_time_and_a_microsecond_later_is_not(
 def test_without_a_promise_nothing_is_due_and_time_is_measured_all_the_same() -> None:
     request = submitted(WORKING_HOURS, delivery_time_s=None)
     assert (request.due_at, breach_due(request.delivery)) == (None, None)
-    done = moved(moved(request, "in_fulfilment", after(1), WORKING_HOURS), "fulfilled", after(30), WORKING_HOURS)
+    done = moved(
+        moved(request, "in_fulfilment", after(1), WORKING_HOURS), "fulfilled", after(30), WORKING_HOURS
+    )
     assert (done.on_time, done.business_s) == (None, 16 * HOUR)
     assert caught_up(request, after(1000), after(1000)) == []
 

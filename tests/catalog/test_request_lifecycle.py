@@ -18,9 +18,7 @@ in_fulfilment on_hold fulfilled cancelled
 on_hold in_fulfilment cancelled
 fulfilled closed in_fulfilment
 """
-ALLOWED = {
-    (line.split()[0], to) for line in LIFECYCLE.strip().splitlines() for to in line.split()[1:]
-}
+ALLOWED = {(line.split()[0], to) for line in LIFECYCLE.strip().splitlines() for to in line.split()[1:]}
 STATES: tuple[Status, ...] = get_args(Status)
 
 WAY: dict[str, tuple[str, ...]] = {

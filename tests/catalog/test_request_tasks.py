@@ -19,7 +19,12 @@ def plans(*spelled: str) -> list[Plan]:
     for text in spelled:
         key, _, before = text.partition(": ")
         made.append(
-            Plan(key=key, name=key.title(), assignment_group="desk", after=tuple(filter(None, before.split(", "))))
+            Plan(
+                key=key,
+                name=key.title(),
+                assignment_group="desk",
+                after=tuple(filter(None, before.split(", "))),
+            )
         )
     return made
 
@@ -27,9 +32,7 @@ def plans(*spelled: str) -> list[Plan]:
 def planned(*spelled: str) -> list[Task]:
     given_plans = plans(*spelled)
     ids = (UUID(int=n) for n in range(1, len(given_plans) + 1))
-    return [
-        event.state for event in fulfilment.planned(given_plans, ids, UUID(int=99), "REQ-1", START)
-    ]
+    return [event.state for event in fulfilment.planned(given_plans, ids, UUID(int=99), "REQ-1", START)]
 
 
 def done(tasks: list[Task], key: str) -> list[Task]:
@@ -47,7 +50,9 @@ def any_plan(draw: Any) -> list[str]:
     """Tasks that come after any of those before them."""
     keys = [f"t{n}" for n in range(draw(st.integers(1, 8)))]
     return [
-        f"{key}: {', '.join(before)}" if (before := draw(st.lists(st.sampled_from(keys[:n]), unique=True)) if n else []) else key
+        f"{key}: {', '.join(before)}"
+        if (before := draw(st.lists(st.sampled_from(keys[:n]), unique=True)) if n else [])
+        else key
         for n, key in enumerate(keys)
     ]
 

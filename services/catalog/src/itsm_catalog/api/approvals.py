@@ -39,9 +39,7 @@ async def vote(approval_id: UUID, body: VoteIn, ctx: Call, db: Db) -> Response:
     """Cast once, in your own place or as the delegate of a voter; never on your own request. The vote that
     decides the step starts the next one, or approves or rejects the request, at once.
     """
-    return respond(
-        await voting.vote(db, ctx, str(approval_id), body.decision, body.comment, body.voter)
-    )
+    return respond(await voting.vote(db, ctx, str(approval_id), body.decision, body.comment, body.voter))
 
 
 @router.get(
@@ -51,7 +49,7 @@ async def vote(approval_id: UUID, body: VoteIn, ctx: Call, db: Db) -> Response:
     openapi_extra={"parameters": LISTING.parameters},
 )
 async def list_approvals(request: Request, ctx: Call, db: Db) -> Response:
-    """Those of the requests that you see, the longest waiting first; mine=true: in which you can vote now, also
-    in the place of somebody whose delegate you are.
+    """Those of the requests that you see, the longest waiting first; mine=true: in which you can vote now,
+    also in the place of somebody whose delegate you are.
     """
     return await LISTING.page(db, ctx, request, scope=None if is_staff(ctx.roles) else "own")

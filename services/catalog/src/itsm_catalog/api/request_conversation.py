@@ -28,9 +28,7 @@ async def comment_on_service_request(reference: str, body: RequestCommentIn, ctx
     return respond(await commenting.comment(db, ctx, reference, body.body, body.visibility))
 
 
-@router.get(
-    "/comments", operation_id="list_service_request_comments", response_model=Page[RequestCommentOut]
-)
+@router.get("/comments", operation_id="list_service_request_comments", response_model=Page[RequestCommentOut])
 async def list_service_request_comments(
     request: Request, reference: str, ctx: Call, db: Db, limit: Limit = 50, cursor: After = None
 ) -> Response:

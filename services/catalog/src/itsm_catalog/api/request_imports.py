@@ -20,9 +20,7 @@ router = APIRouter(tags=["service requests"])
     responses=RESULTS,
     openapi_extra=LINES,
 )
-async def import_service_requests(
-    ctx: Call, db: Db, dry_run: Annotated[bool, Query()] = False
-) -> Any:
+async def import_service_requests(ctx: Call, db: Db, dry_run: Annotated[bool, Query()] = False) -> Any:
     """One request with its history per line; one result per line {line, external_id, status, id, errors}.
 
     `external_id` is unique: the same line again is `unchanged`, with other content `conflict`.

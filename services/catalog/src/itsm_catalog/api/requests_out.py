@@ -57,8 +57,8 @@ class DeliveryOut(Out):
 
 
 class ServiceRequestOut(Out):
-    """A service request; times are UTC with Z. due_at is null while on hold, once it has ended unfulfilled, and
-    where no delivery time is promised. business_s is open time without holds until the last fulfilment.
+    """A service request; times are UTC with Z. due_at is null while on hold, once it has ended unfulfilled,
+    and where no delivery time is promised. business_s is open time without holds until the last fulfilment.
     """
 
     id: UUID

@@ -44,26 +44,22 @@ router = APIRouter(prefix="/v1/service-requests", tags=["service requests"])
     "", operation_id="submit_service_request", status_code=201, response_model=outgoing.ServiceRequestOut
 )
 async def submit_service_request(body: incoming.NewRequest, ctx: Call, db: Db) -> Response:
-    """Order a single item; it has an order number too. Errors point into the answers, such as /answers/colour."""
+    """Order a single item, under an order number too. Errors point into the body, such as /answers/colour."""
     return respond(await ordering.submit(db, ctx, body.item(), body.comment))
 
 
-@router.get(
-    "/{reference}", operation_id="read_service_request", response_model=outgoing.ServiceRequestOut
-)
+@router.get("/{reference}", operation_id="read_service_request", response_model=outgoing.ServiceRequestOut)
 async def read_service_request(reference: str, ctx: Call, db: Db) -> Response:
     """By its id or its number (REQ-000123)."""
     return card(await find_request(db, ctx, reference))
 
 
-@router.patch(
-    "/{reference}", operation_id="edit_service_request", response_model=outgoing.ServiceRequestOut
-)
+@router.patch("/{reference}", operation_id="edit_service_request", response_model=outgoing.ServiceRequestOut)
 async def edit_service_request(
     reference: str, body: incoming.RequestPatch, ctx: Versioned, db: Db
 ) -> Response:
-    """A merge patch of what was ordered, until it is approved: the votes so far are voided, and the first step
-    asks anew. Answers are replaced as a whole.
+    """A merge patch of what was ordered, until it is approved: the votes so far are voided, and the first
+    step asks anew. An answer of null is taken back.
     """
     return respond(await ordering.edit(db, ctx, reference, body.model_dump(exclude_unset=True)))
 
@@ -86,9 +82,9 @@ async def list_service_request_transitions(reference: str, ctx: Call, db: Db) ->
 async def transition_service_request(
     reference: str, body: incoming.RequestTransitionIn, ctx: Versioned, db: Db
 ) -> Response:
-    """on_hold needs a reason (requester: also a public comment), fulfilled a note; it cancels what is left of
-    the tasks. Votes alone approve and reject. in_fulfilment reopens what was fulfilled, as long as the offering
-    lets it.
+    """on_hold needs a reason (requester: also a public comment), fulfilled a note; it cancels what is left
+    of the tasks. Votes alone approve and reject. in_fulfilment reopens what was fulfilled, as long as the
+    offering lets it.
     """
     moved = moving.transition(
         db,
@@ -109,5 +105,5 @@ async def transition_service_request(
     openapi_extra={"parameters": LISTING.parameters},
 )
 async def list_service_requests(request: Request, ctx: Call, db: Db) -> Response:
-    """Newest first by default; requesters find what they ordered, what is for them, what they are to approve."""
+    """Newest first by default; requesters find what they ordered, what is for them or theirs to approve."""
     return await LISTING.page(db, ctx, request, scope=None if is_staff(ctx.roles) else "own")

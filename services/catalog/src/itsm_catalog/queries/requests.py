@@ -43,12 +43,15 @@ COMMENT_BY_ID: Final = Compiled(
 )
 ABOUT_REQUESTS: Final = or_(
     is_comment,
-    *(event.c.type.startswith(f"itsm.{noun}.") for noun in ("service_request", "approval", "fulfilment_task")),
+    *(
+        event.c.type.startswith(f"itsm.{noun}.")
+        for noun in ("service_request", "approval", "fulfilment_task")
+    ),
 )
 
 
 def feed_scope(ctx: Context) -> ColumnElement[bool] | None:
-    """What a caller's event feed shows: all to the desk; of requests, requesters see those that are theirs."""
+    """What a caller's event feed shows: all to the desk; of requests, requesters see only their own."""
     if is_staff(ctx.roles):
         return None
     return or_(~ABOUT_REQUESTS, and_(event.c.record_id.in_(own()), ~internal))

@@ -1,4 +1,4 @@
-"""Which requests and approvals somebody sees who does not work for the desk, and what waits for their vote."""
+"""What somebody sees of requests who does not work for the desk, and what waits for their vote."""
 
 from typing import Any
 

@@ -43,7 +43,9 @@ service_request = record_table(
     Column("submitted_at", MOMENT, nullable=False),
     Column("updated_at", MOMENT, nullable=False),
     Column("due_at", MOMENT),
-    Column("breach_at", MOMENT, comment="the deadline, until it is met, stands still or is said to be missed"),
+    Column(
+        "breach_at", MOMENT, comment="the deadline, until it is met, stands still or is said to be missed"
+    ),
     Column("closing_from", MOMENT, comment="when the days to closing by itself began; null unless fulfilled"),
     Column("reopen_until", MOMENT, comment="it does not close by itself before"),
     UniqueConstraint("tenant", "number"),
@@ -88,7 +90,12 @@ approval = record_table(
     Index("approval_status", "tenant", "status", "asked_at", "id"),
     Index("approval_voters", "voters", postgresql_using="gin"),
 )
-Index("approval_waiting", approval.c.waiting, postgresql_using="gin", postgresql_where=approval.c.status == "pending")
+Index(
+    "approval_waiting",
+    approval.c.waiting,
+    postgresql_using="gin",
+    postgresql_where=approval.c.status == "pending",
+)
 Index("approval_expiry", approval.c.expires_at, postgresql_where=approval.c.status == "pending")
 
 fulfilment_task = record_table(

@@ -30,7 +30,8 @@ async def request_of(db: Database, ctx: Context, part: Approval | Task) -> Servi
     """The request that an approval or a task belongs to."""
     identity = part.record if isinstance(part, Approval) else part.request
     found = await load(db, service_request, ctx.tenant, identity)
-    assert found is not None, "a request is never deleted"
+    if found is None:
+        raise LookupError(f"{part.number} is gone, and a request is never deleted")
     return request_from(found.text)
 
 

@@ -86,9 +86,7 @@ async def store(db: Database, ctx: Context, fresh: Sequence[tuple[Sound, UUID]])
     numbers = await recording.REQUESTS.take(db, len(fresh))
     works: list[Work] = []
     for (item, identity), offered, order, number in zip(fresh, found, orders, numbers, strict=True):
-        told = history.replayed(
-            item.line, identity, number, order, offered.offer, offered.calendar, ctx.now
-        )
+        told = history.replayed(item.line, identity, number, order, offered.offer, offered.calendar, ctx.now)
         state = told[-1][-1].state
         steps = zip(told, (None, *(step.comment for step in item.line.steps)), strict=True)
         facts = [each for events, comment in steps for each in spoken(ctx, events, comment)]

@@ -28,20 +28,25 @@ async def transition(
     comment: str | None = None,
     visibility: str = "public",
 ) -> Answer:
-    """Apply a transition with what it means for approvals and tasks, and say the comment that comes with it."""
+    """Apply a transition with what it means for approvals and tasks, and say the comment that comes along."""
     if comment is not None:
         access.may_say(ctx.roles, visibility)
     if tasks is not None and not is_staff(ctx.roles):
-        raise Forbidden("forbidden_tasks", "Which tasks are done once more is the desk's to say; leave out `tasks`.")
+        raise Forbidden(
+            "forbidden_tasks", "Which tasks are done once more is the desk's to say; leave out `tasks`."
+        )
 
     async def decide() -> Decision:
         before = await current(db, ctx, reference)
-        if (why := access.may_move(ctx.roles, ctx.actor, before, asked.to)) is not None:
-            raise Forbidden("forbidden_transition", why)
         if (why := lifecycle.obstacle(before, asked.to, ctx.now)) is not None:
             raise Refused("illegal_transition", why)
+        if (why := access.may_move(ctx.roles, ctx.actor, before, asked.to)) is not None:
+            raise Forbidden("forbidden_transition", why)
         events = lifecycle.move(before, asked, ctx.now, await offers.counting(db, ctx, before))
-        stored = [work(ctx, REQUEST, events), *await along(db, ctx, before, asked, tasks)]
+        parts = await along(db, ctx, before, asked, tasks)
+        whole = work(ctx, REQUEST, events)
+        # A reopening begins with the request, an end with what it ends.
+        stored = [whole, *parts] if asked.to == "in_fulfilment" else [*parts, whole]
         if comment is not None:
             stored.append(spoken(ctx, str(before.id), comment, visibility)[0])
         return stored, answer(events[-1].state)

@@ -70,9 +70,7 @@ def calendar_of(form: str) -> Calendar:
     return calendar_from(json.loads(form))
 
 
-async def wanted(
-    db: Database, tenant: str, items: Sequence[tuple[str, int | None, datetime]]
-) -> list[Found]:
+async def wanted(db: Database, tenant: str, items: Sequence[tuple[str, int | None, datetime]]) -> list[Found]:
     """Each offering by key and version (None for the latest), with the calendar version valid at a moment."""
     rows = await db.fetch(WANTED, tenant, *map(list, zip(*items, strict=True)))
     return [
@@ -92,7 +90,9 @@ async def ordered(db: Database, ctx: Context, request: ServiceRequest) -> Offer:
     """The version that a request ordered; it was there at the submission, and stays."""
     [found] = await wanted(db, ctx.tenant, [(request.offering, request.offering_version, ctx.now)])
     if found.offer is None:
-        raise LookupError(f"{request.number} orders {request.offering} {request.offering_version}: it is gone")
+        raise LookupError(
+            f"{request.number} orders {request.offering} {request.offering_version}: it is gone"
+        )
     return found.offer
 
 
@@ -103,5 +103,7 @@ async def counting(db: Reader, ctx: Context, request: ServiceRequest) -> Calenda
         return ROUND_THE_CLOCK
     form = await db.fetchval(COUNTING, ctx.tenant, clock.calendar, clock.calendar_version)
     if form is None:
-        raise LookupError(f"{request.number} is counted by {clock.calendar} {clock.calendar_version}: it is gone")
+        raise LookupError(
+            f"{request.number} is counted by {clock.calendar} {clock.calendar_version}: it is gone"
+        )
     return calendar_of(form)

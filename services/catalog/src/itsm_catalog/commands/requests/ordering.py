@@ -1,7 +1,6 @@
 """Ordering: a cart of items under one number, each its own request, all of them stored or none."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -11,11 +10,24 @@ from itsm_chassis.store.database import Database
 from itsm_chassis.store.ids import new_id
 from itsm_chassis.store.perform import Decision, perform
 from itsm_chassis.store.work import Work
+from itsm_sla.calendar import Calendar
 
-from itsm_catalog.commands.requests import offers, recording, starting
+from itsm_catalog.commands.requests import offers, starting
 from itsm_catalog.commands.requests.commenting import spoken
 from itsm_catalog.commands.requests.finding import approvals_of, current
-from itsm_catalog.commands.requests.recording import APPROVAL, ORDER, REQUEST, TASK, answer, work, works
+from itsm_catalog.commands.requests.recording import (
+    APPROVAL,
+    ORDER,
+    ORDERS,
+    PLACE,
+    REQUEST,
+    REQUESTS,
+    TASK,
+    answer,
+    new,
+    work,
+    works,
+)
 from itsm_catalog.rules.answers import check_answers
 from itsm_catalog.rules.requests import access, approval, ordering
 from itsm_catalog.rules.requests.lifecycle import Transition, caught_up, enter
@@ -27,26 +39,16 @@ from itsm_catalog.tables import directory
 GRACE: Final = timedelta(days=1)
 """For how long a form that was opened before its offering's next version may still be sent in."""
 
-
-@dataclass(frozen=True, slots=True)
-class Submitted:
-    """A request as it begins: its events, its first approval step, its tasks."""
-
-    events: list[Event]
-    works: list[Work]
-
-    @property
-    def request(self) -> ServiceRequest:
-        """Its state."""
-        return self.events[-1].state
+Pointer = Callable[[int], str]
+"""Where an item of the cart stands in the body."""
 
 
 async def order(db: Database, ctx: Context, items: Sequence[Item], comment: str | None) -> Answer:
-    """Order a cart. Raises Invalid, Forbidden and Refused with pointers such as /items/0/answers/..."""
+    """Order a cart. Raises Invalid, Forbidden and Refused, with pointers such as /items/0/answers/colour."""
 
     async def decide() -> Decision:
-        made, stored = await carted(db, ctx, items, comment, lambda index: f"/items/{index}")
-        return stored, answer(made, "/v1/orders")
+        _, placed, stored = await carted(db, ctx, items, comment, lambda index: f"/items/{index}")
+        return stored, answer(placed, "/v1/orders")
 
     return await perform(db, ctx, decide)
 
@@ -55,64 +57,66 @@ async def submit(db: Database, ctx: Context, item: Item, comment: str | None) ->
     """Order a single item; the answer is its request."""
 
     async def decide() -> Decision:
-        _, stored = await carted(db, ctx, [item], comment, lambda _: "")
-        [row] = [each.row for each in stored if each.table is REQUEST.table]
-        assert row is not None
-        return stored, answer(recording.request_from(row["card"]), recording.PLACE)
+        [request], _, stored = await carted(db, ctx, [item], comment, lambda _: "")
+        return stored, answer(request, PLACE)
 
     return await perform(db, ctx, decide)
 
 
 async def carted(
-    db: Database, ctx: Context, items: Sequence[Item], comment: str | None, pointer: Any
-) -> tuple[Order, list[Work]]:
-    """The order and everything to be stored of it."""
-    found = await offers.wanted(
-        db, ctx.tenant, [(item.offering, item.version, ctx.now) for item in items]
-    )
+    db: Database, ctx: Context, items: Sequence[Item], comment: str | None, pointer: Pointer
+) -> tuple[list[ServiceRequest], Order, list[Work]]:
+    """The requests of a cart, their order, and everything to be stored of them."""
+    wanted = [(item.offering, item.version, ctx.now) for item in items]
+    found = await offers.wanted(db, ctx.tenant, wanted)
     offered = checked(ctx, items, found, pointer)
-    units = [await entitled(db, ctx, item, offer, pointer(n)) for n, (item, offer) in enumerate(zip(items, offered, strict=True))]
-    number = await recording.ORDERS.next(db)
-    numbers = await recording.REQUESTS.take(db, len(items))
-    made: list[Submitted] = []
-    for item, offer, unit, each, name in zip(items, offered, units, found, numbers, strict=True):
+    units = [
+        await entitled(db, ctx, item, offer, pointer(index))
+        for index, (item, offer) in enumerate(zip(items, offered, strict=True))
+    ]
+    number = await ORDERS.next(db)
+    numbers = await REQUESTS.take(db, len(items))
+    requests: list[ServiceRequest] = []
+    stored: list[Work] = []
+    for item, offer, unit, each, own in zip(items, offered, units, found, numbers, strict=True):
         first = ordering.submitted(
-            new_id(), name, number, item, offer, each.calendar, ctx.actor, unit, ctx.now
+            new_id(), own, number, item, offer, each.calendar, ctx.actor, unit, ctx.now
         )
-        made.append(await submitted(db, ctx, first, offer, each))
+        request, works = await begun(db, ctx, first, offer, each.calendar)
+        requests.append(request)
+        stored += works
+        if comment is not None:
+            stored.append(spoken(ctx, str(request.id), comment, "public")[0])
     placed = Order(
         id=new_id(),
         number=number,
         requester=ctx.actor,
         comment=comment,
         ordered_at=ctx.now,
-        items=tuple(ordering.line(each.request) for each in made),
+        items=tuple(ordering.line(request) for request in requests),
     )
-    stored = [each for one in made for each in one.works]
-    if comment is not None:
-        stored += [spoken(ctx, str(one.request.id), comment, "public")[0] for one in made]
-    return placed, [*stored, recording.new(ctx, ORDER, placed)]
+    return requests, placed, [*stored, new(ctx, ORDER, placed)]
 
 
-async def submitted(
-    db: Database, ctx: Context, first: Event, offer: Offer, found: offers.Found
-) -> Submitted:
-    """A request with what follows at once: its first approval step, or its tasks."""
-    events, more = [first], []
-    if offer.approval:
-        for place in range(len(offer.approval), 0, -1):
-            step = await starting.asked(db, ctx, first.state, offer, place)
-        events.append(enter(first.state, Transition("awaiting_approval"), ctx.now, ctx.now, found.calendar))
-        more = works(ctx, APPROVAL, [step])
-    else:
-        events += starting.onward(first.state, offer, found.calendar, ctx)
-        more = works(ctx, TASK, starting.planned(events, offer, ctx))
-    return Submitted(events, [work(ctx, REQUEST, events), *more])
+async def begun(
+    db: Database, ctx: Context, first: Event, offer: Offer, calendar: Calendar
+) -> tuple[ServiceRequest, list[Work]]:
+    """A request with what follows at once: its first approval step, or its tasks.
+
+    Every step is asked for its voters, so that nobody votes on what a later step could never accept.
+    """
+    if not offer.approval:
+        events = [first, *starting.onward(first.state, offer, calendar, ctx)]
+        whole = work(ctx, REQUEST, events)
+        return events[-1].state, [whole, *works(ctx, TASK, starting.planned(events, offer, ctx))]
+    steps = [
+        await starting.asked(db, ctx, first.state, offer, place + 1) for place in range(len(offer.approval))
+    ]
+    waits = enter(first.state, Transition("awaiting_approval"), ctx.now, ctx.now, calendar)
+    return waits.state, [work(ctx, REQUEST, [first, waits]), work(ctx, APPROVAL, steps[:1])]
 
 
-def checked(
-    ctx: Context, items: Sequence[Item], found: Sequence[offers.Found], pointer: Any
-) -> list[Offer]:
+def checked(ctx: Context, items: Sequence[Item], found: Sequence[offers.Found], pointer: Any) -> list[Offer]:
     """The offers of all items; Invalid with everything that is wrong with any of them."""
     offered: list[Offer] = []
     errors: list[FieldError] = []
@@ -150,7 +154,7 @@ def unavailable(ctx: Context, item: Item, found: offers.Found, pointer: str) -> 
 
 
 async def entitled(db: Database, ctx: Context, item: Item, offer: Offer, pointer: str) -> str | None:
-    """The business unit of whom it is for; Forbidden where they may not have it, or the caller not order it."""
+    """The business unit of whom it is for; Forbidden where they may not have it, or not by the caller."""
     person = item.requested_for or ctx.actor
     unit: str | None = await db.fetchval(directory.UNIT, ctx.tenant, person)
     units = await directory.units_upwards(db, ctx.tenant, unit) if offer.business_units else []
@@ -169,15 +173,12 @@ async def edit(db: Database, ctx: Context, reference: str, given: Mapping[str, A
         request = await current(db, ctx, reference)
         access.may_edit(ctx.roles, ctx.actor, request)
         offer = await offers.ordered(db, ctx, request)
-        event = ordering.edited(request, given, offer, ctx.now)
+        told = caught_up(request, ctx.now, ctx.now)
+        event = ordering.edited(told[-1].state if told else request, given, offer, ctx.now)
         if event is None:
             return [], answer(request)
-        if "answers" in given and (errors := check_answers(offer.form, given["answers"])):
+        if errors := check_answers(offer.form, event.state.answers or {}):
             raise Invalid("invalid_request", "The answers do not fit the form; see errors.", tuple(errors))
-        told = caught_up(request, ctx.now, ctx.now)
-        if told:
-            event = ordering.edited(told[-1].state, given, offer, ctx.now)
-        assert event is not None
         stored = [work(ctx, REQUEST, [*told, event])]
         if request.status == "awaiting_approval":
             before = await approvals_of(db, ctx, request)

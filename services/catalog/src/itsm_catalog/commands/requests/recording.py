@@ -126,9 +126,12 @@ def home(state: Any) -> UUID:
 
 def row(tenant: str, kind: Kind, state: Any) -> dict[str, Any]:
     """The columns of a record: its card, and what lists and timers go by."""
-    values = {"tenant": tenant, "card": to_json(state).decode()}
+    values: dict[str, Any] = {"tenant": tenant, "card": to_json(state).decode()}
     if isinstance(state, ServiceRequest):
-        values |= {"breach_at": delivery.breach_due(state.delivery), "closing_from": closing.counts_from(state)}
+        values |= {
+            "breach_at": delivery.breach_due(state.delivery),
+            "closing_from": closing.counts_from(state),
+        }
     names = (column.name for column in kind.table.columns if column.name not in values)
     return values | {name: getattr(state, name) for name in names if hasattr(state, name)}
 

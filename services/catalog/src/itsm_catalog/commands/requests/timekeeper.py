@@ -1,4 +1,4 @@
-"""The timekeeper: sleeps until the next deadline, then tells the promises broken and ends the steps expired."""
+"""The timekeeper: sleeps until the next deadline, tells which promise is broken, ends the steps expired."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -98,9 +98,11 @@ async def breached(_: "Connection[Any]", ctx: Context, row: Any) -> list[Work]:
 
 async def expired(conn: "Connection[Any]", ctx: Context, row: Any) -> list[Work]:
     """The step expired, and the request rejected by it at that moment."""
-    request, event = request_from(row["card"]), approval.expired(approval_from(row["step"]), ctx.now)
-    assert event is not None, "the statement finds what has expired"
+    request = request_from(row["card"])
+    event = approval.expired(approval_from(row["step"]), ctx.now)
+    if event is None:
+        raise LookupError(f"{request.number} was found as expired, and is not")
     asked = Transition("rejected", rejection_reason=approval.why_refused(event.state))
     calendar = await offers.counting(conn, ctx, request)
     told = lifecycle.move(request, asked, ctx.now, calendar, event.at)
-    return [work(ctx, REQUEST, told), work(ctx, APPROVAL, [event])]
+    return [work(ctx, APPROVAL, [event]), work(ctx, REQUEST, told)]

@@ -45,8 +45,8 @@ async def vote(
             absent = await directory.delegators_of(db, ctx.tenant, ctx.actor, ctx.now)
         place = approval.place_of(step, ctx.actor, request.requester, absent, voter)
         event = approval.voted(step, place, ctx.actor, decision, comment, ctx.now)
-        follows = await following(db, ctx, request, event.state)
-        return [*follows, work(ctx, APPROVAL, [event])], answer(event.state)
+        voted = work(ctx, APPROVAL, [event])
+        return [voted, *await following(db, ctx, request, event.state)], answer(event.state)
 
     return await perform(db, ctx, decide)
 
@@ -54,7 +54,7 @@ async def vote(
 async def following(
     db: Database, ctx: Context, request: ServiceRequest, step: approval.Approval
 ) -> list[Work]:
-    """What the step's end does: the next step, the approval or rejection of the request; nothing without it."""
+    """What the step's end does: the next step, or the approval or rejection of the request."""
     if step.status == "pending":
         return []
     calendar = await offers.counting(db, ctx, request)

@@ -22,7 +22,9 @@ def may_say(roles: Set[str], visibility: str) -> None:
 def may_edit(roles: Set[str], actor: str, request: ServiceRequest) -> None:
     """What was ordered is changed by whose it is, or by the desk; not by who only approves."""
     if not is_staff(roles) and not owns(actor, request):
-        raise Forbidden("forbidden_edit", "You approve this request; only its requester or the desk edits it.")
+        raise Forbidden(
+            "forbidden_edit", "You approve this request; only its requester or the desk edits it."
+        )
 
 
 def may_move(roles: Set[str], actor: str, request: ServiceRequest, to: str) -> str | None:

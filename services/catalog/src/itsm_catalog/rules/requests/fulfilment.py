@@ -110,7 +110,9 @@ def closed_sentence(task: Task, tasks: Sequence[Task]) -> str:
 def opened(tasks: Sequence[Task], done: Collection[str], now: datetime) -> list[Event]:
     """Those that wait for nothing any more once these are done."""
     known = {task.key: task for task in tasks}
-    ready = [each for each in tasks if each.status == "waiting" and predecessors(each.key, known) <= set(done)]
+    ready = [
+        each for each in tasks if each.status == "waiting" and predecessors(each.key, known) <= set(done)
+    ]
     return [advanced(each, "opened", now, begun(each, now)) for each in ready]
 
 

@@ -111,7 +111,10 @@ def line(request: ServiceRequest) -> Line:
 
 def edited(request: ServiceRequest, given: Mapping[str, Any], offer: Offer, now: datetime) -> Event | None:
     """Other answers or another quantity; None where they are the same. Refused once it is approved."""
-    changes = {name: value for name, value in given.items() if getattr(request, name) != value}
+    wanted = dict(given)
+    if "answers" in wanted:
+        wanted["answers"] = patched(request.answers or {}, wanted["answers"])
+    changes = {name: value for name, value in wanted.items() if getattr(request, name) != value}
     if not changes:
         return None
     if request.status not in ("submitted", "awaiting_approval"):
@@ -123,3 +126,16 @@ def edited(request: ServiceRequest, given: Mapping[str, Any], offer: Offer, now:
     if "quantity" in changes:
         changes["price"] = total(offer, changes["quantity"])
     return record(request, "updated", now, now, changes)
+
+
+def patched(target: Any, patch: Any) -> Any:
+    """A merge patch (RFC 7396): null takes away, objects are merged, all else is replaced."""
+    if not isinstance(patch, Mapping):
+        return patch
+    merged = dict(target) if isinstance(target, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = patched(merged.get(name), value)
+    return merged
