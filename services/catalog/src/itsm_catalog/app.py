@@ -10,8 +10,13 @@ from itsm_catalog.api import (
     approvals,
     business_units,
     calendars,
+    dependencies,
     fulfilment_tasks,
     groups,
+    impact,
+    item_types,
+    items,
+    offerings,
     orders,
     people,
     request_conversation,
@@ -23,7 +28,7 @@ from itsm_catalog.api import (
 from itsm_catalog.api.permissions import PERMISSIONS
 from itsm_catalog.commands.requests.closing import close_due
 from itsm_catalog.commands.requests.timekeeper import Timekeeper
-from itsm_catalog.queries.requests import feed_scope
+from itsm_catalog.queries.feed import feed_scope
 from itsm_catalog.settings import CatalogSettings, Closing
 from itsm_catalog.tables import metadata
 
@@ -45,11 +50,16 @@ service = Service(
     metadata=metadata,
     routers=(
         services.router,
+        offerings.router,
         people.router,
         groups.router,
         business_units.router,
         calendars.router,
         sla_policies.router,
+        item_types.router,
+        items.router,
+        dependencies.router,
+        impact.router,
         orders.router,
         request_imports.router,
         service_requests.router,

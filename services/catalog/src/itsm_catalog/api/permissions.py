@@ -7,7 +7,10 @@ from itsm_chassis.auth.permissions import ROLES, STAFF
 from itsm_catalog.rules.directory import KEEPERS
 
 DESIGN: Final = frozenset({"manager"})
-"""They agree on service levels."""
+"""They decide what is offered, and agree on service levels."""
+
+KEEP: Final = frozenset({"agent", "manager", "service"})
+"""They keep the record of what the services run on."""
 
 DESK: Final = frozenset({"agent", "service"})
 """They fulfil requests. What requesters may do with theirs is decided by rules/requests/access."""
@@ -55,6 +58,13 @@ PERMISSIONS: Final = {
     "propose_service": frozenset({"manager", "change_manager"}),
     "list_services": ROLES,
     "read_service": ROLES,
+    "publish_offering": DESIGN,
+    "retire_offering": DESIGN,
+    "list_offerings": ROLES,
+    "read_offering": ROLES,
+    "list_offering_versions": ROLES,
+    "read_offering_version": ROLES,
+    "check_form": ROLES,
     "publish_calendar": DESIGN,
     "import_holidays": DESIGN,
     "list_calendars": ROLES,
@@ -65,4 +75,23 @@ PERMISSIONS: Final = {
     "list_sla_policies": ROLES,
     "read_sla_policy": ROLES,
     "list_sla_policy_versions": ROLES,
+    "publish_configuration_item_type": DESIGN,
+    "list_configuration_item_types": STAFF,
+    "read_configuration_item_type": STAFF,
+    "list_configuration_item_type_versions": STAFF,
+    "register_configuration_item": KEEP,
+    "edit_configuration_item": KEEP,
+    "transition_configuration_item": KEEP,
+    "list_configuration_items": STAFF,
+    "read_configuration_item": STAFF,
+    "list_configuration_item_transitions": STAFF,
+    "read_configuration_item_timeline": STAFF,
+    "add_dependency": KEEP,
+    "remove_dependency": KEEP,
+    "list_dependencies": STAFF,
+    "read_dependency": STAFF,
+    "read_configuration_item_dependencies": STAFF,
+    "read_service_dependencies": STAFF,
+    "read_configuration_item_impact": STAFF,
+    "read_service_impact": STAFF,
 }

@@ -15,7 +15,7 @@ from itsm_chassis.store.database import Database
 from itsm_chassis.store.tables import event
 from itsm_chassis.store.timeline import Found, Place, page_of
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, and_, bindparam, cast, or_, select
+from sqlalchemy import and_, bindparam, cast, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from itsm_catalog.rules.requests import access, lifecycle
@@ -41,20 +41,8 @@ COMMENT_BY_ID: Final = Compiled(
         is_comment,
     )
 )
-ABOUT_REQUESTS: Final = or_(
-    is_comment,
-    *(
-        event.c.type.startswith(f"itsm.{noun}.")
-        for noun in ("service_request", "approval", "fulfilment_task")
-    ),
-)
-
-
-def feed_scope(ctx: Context) -> ColumnElement[bool] | None:
-    """What a caller's event feed shows: all to the desk; of requests, requesters see only their own."""
-    if is_staff(ctx.roles):
-        return None
-    return or_(~ABOUT_REQUESTS, and_(event.c.record_id.in_(own()), ~internal))
+OWN_EVENTS: Final = and_(event.c.record_id.in_(own()), ~internal)
+"""Of requests, approvals, tasks and comments what requesters see elsewhere."""
 
 
 async def transitions(db: Database, ctx: Context, reference: str) -> dict[str, Any]:

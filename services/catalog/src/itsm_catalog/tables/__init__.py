@@ -1,6 +1,8 @@
 """The tables of the catalog, a module for each of its subjects."""
 
+from itsm_catalog.tables.configuration import configuration_item, configuration_item_type, dependency
 from itsm_catalog.tables.metadata import metadata
+from itsm_catalog.tables.offerings import offering
 from itsm_catalog.tables.people import business_unit, colleague, membership, people_group, person
 from itsm_catalog.tables.portfolio import service
 from itsm_catalog.tables.requests import approval, fulfilment_task, service_order, service_request
@@ -11,9 +13,13 @@ __all__ = [
     "business_unit",
     "calendar",
     "colleague",
+    "configuration_item",
+    "configuration_item_type",
+    "dependency",
     "fulfilment_task",
     "membership",
     "metadata",
+    "offering",
     "people_group",
     "person",
     "service",
