@@ -130,6 +130,24 @@ async def test_a_service_that_is_needed_is_not_retired(catalog: Running) -> None
     assert (await moved(manager, "mail", "retired"))["retired_at"] is not None
 
 
+async def test_open_requests_stand_in_the_way_of_retirement(catalog: Running) -> None:
+    manager = catalog.caller("manager")
+    await live(manager)
+    ben = catalog.caller("requester", "ben")
+    orders = [await ben.creates("/v1/service-requests", offering="mail-box", answers={}) for _ in range(6)]
+    await manager.call("POST", "/v1/offerings/mail-box/retire", {}, If_Match="*")
+    await moved(manager, "mail", "retiring")
+    refused = await manager.call("POST", "/v1/services/mail/transitions", {"to": "retired"}, If_Match="*")
+    [error] = refused.json()["errors"]
+    named = ", ".join(order["number"] for order in orders[:5])
+    assert (refused.status_code, error["pointer"], error["code"]) == (409, "/requests", "open_requests")
+    assert error["message"] == f"6 x open request: {named} and 1 more."
+    for order in orders:
+        path = f"/v1/service-requests/{order['id']}/transitions"
+        assert (await ben.call("POST", path, {"to": "cancelled"}, If_Match="*")).status_code == 200
+    assert (await moved(manager, "mail", "retired"))["status"] == "retired"
+
+
 async def test_what_has_come_to_its_end_changes_no_more(catalog: Running) -> None:
     manager = catalog.caller("manager")
     await manager.creates("/v1/services", **MAIL)
