@@ -77,16 +77,32 @@ async def running(service: Service, postgres_url: str, issuer: Issuer) -> AsyncI
     async def prepare(url: str) -> None:
         await migrate(service.package, service.metadata, url, url)
 
+    async with (
+        databases.fresh(postgres_url, service.name, prepare) as url,
+        opened(service, url, issuer) as made,
+    ):
+        yield made
+
+
+@asynccontextmanager
+async def beside(first: Running) -> AsyncIterator[Running]:
+    """A replica: the same service on the same database, with connections of its own."""
+    async with opened(first.service, first.db.url, first.issuer) as made:
+        yield made
+
+
+@asynccontextmanager
+async def opened(service: Service, url: str, issuer: Issuer) -> AsyncIterator[Running]:
+    """A service on a migrated database."""
+    trust: dict[str, Any] = {
+        name.removeprefix("ITSM_").lower(): value for name, value in issuer.settings.items()
+    }
     statements: list[str] = []
-    async with databases.fresh(postgres_url, service.name, prepare) as url:
-        trust: dict[str, Any] = {
-            name.removeprefix("ITSM_").lower(): value for name, value in issuer.settings.items()
-        }
-        settings = service.settings(database_url=url, **trust)
-        db = Database(url, observe=statements.append)
-        await db.open()
-        app = application(service, settings, db, Health(db, service.package))
-        transport = httpx2.ASGITransport(app)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://service") as client:
-            yield Running(service, client, db, issuer, statements)
-        await db.close()
+    settings = service.settings(database_url=url, **trust)
+    db = Database(url, observe=statements.append)
+    await db.open()
+    app = application(service, settings, db, Health(db, service.package))
+    transport = httpx2.ASGITransport(app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://service") as client:
+        yield Running(service, client, db, issuer, statements)
+    await db.close()

@@ -1,6 +1,8 @@
 """What can go wrong, in words that know no transport; http gives each its status."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,14 +15,24 @@ class FieldError:
 
 
 class SuiteError(Exception):
-    """The base of all below. `code` is for programs and stable, `detail` is for people."""
+    """The base of all below. `code` is for programs and stable, `detail` is for people.
 
-    def __init__(self, code: str, detail: str, errors: tuple[FieldError, ...] = ()) -> None:
-        """Keep the stable code, the sentence and the single findings."""
+    `extra` are members of its own that one kind of problem has, such as the circle that it would close.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        errors: tuple[FieldError, ...] = (),
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keep the stable code, the sentence, the single findings, and what else is data."""
         super().__init__(detail)
         self.code = code
         self.detail = detail
         self.errors = errors
+        self.extra = extra or {}
 
 
 class Missing(SuiteError):

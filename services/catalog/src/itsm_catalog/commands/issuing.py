@@ -1,8 +1,8 @@
-"""Versions of calendars and policies: each is issued once, never changed, and said as one event."""
+"""Versions of calendars, policies and types: each is issued once, never changed, and said as one event."""
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from itsm_chassis.errors import Refused, Stale
@@ -13,13 +13,19 @@ from itsm_chassis.store.perform import Decision
 from itsm_chassis.store.records import Card, find, load
 from itsm_chassis.store.work import Work, fact
 from itsm_events import Event
-from itsm_sla.calendar import Calendar
-from itsm_sla.policy import Policy
 from pydantic_core import to_json
 from sqlalchemy import Table
 
 LINE = ("version", "valid_from", "issued_at", "retired")
-"""What a record tells of each of its versions."""
+"""What a record tells of each of its versions, as far as they have it."""
+
+
+class Version(Protocol):
+    """A version; it has a field for each column of its record's table."""
+
+    @property
+    def version(self) -> int:
+        """Its number, counting from 1."""
 
 
 class Latest(NamedTuple):
@@ -68,7 +74,7 @@ def issued(
     ctx: Context,
     table: Table,
     before: Latest | None,
-    version: Calendar | Policy,
+    version: Version,
     form: Mapping[str, Any],
     said: Event,
     *,
@@ -77,7 +83,10 @@ def issued(
 ) -> Decision:
     """The decision to issue a version: `form` is what the record shows of it, `place` its collection."""
     identity = before.id if before else new_id()
-    lines = [*(before.shown["versions"] if before else ()), {name: form[name] for name in LINE}]
+    lines = [
+        *(before.shown["versions"] if before else ()),
+        {name: form[name] for name in LINE if name in form},
+    ]
     card = to_json({"id": identity, **form, "versions": lines}).decode()
     row = {"id": identity, "tenant": ctx.tenant, "card": card}
     row |= {c.name: getattr(version, c.name) for c in table.columns if c.name not in row}

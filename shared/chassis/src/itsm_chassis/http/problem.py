@@ -77,8 +77,9 @@ def problem(
     *,
     trace_id: str,
     headers: Mapping[str, str] | None = None,
+    extra: Mapping[str, Any] | None = None,
 ) -> Response:
-    """A problem as a response; at most 50 findings are shown."""
+    """A problem as a response, `extra` members behind the usual ones; at most 50 findings are shown."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -89,6 +90,7 @@ def problem(
             {"pointer": e.pointer, "code": e.code, "message": e.message} for e in errors[:SHOWN_ERRORS]
         ],
         "trace_id": trace_id,
+        **(extra or {}),
     }
     return Response(json.dumps(body), status, headers, MEDIA_TYPE)
 
@@ -103,7 +105,9 @@ def of(error: SuiteError, trace_id: str) -> Response:
         headers["WWW-Authenticate"] = challenge(error)
     elif status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = RETRY_AFTER_S
-    return problem(status, error.code, error.detail, error.errors, trace_id=trace_id, headers=headers)
+    return problem(
+        status, error.code, error.detail, error.errors, trace_id=trace_id, headers=headers, extra=error.extra
+    )
 
 
 def status_of(kind: type[SuiteError]) -> int:

@@ -17,6 +17,9 @@ from itsm_chassis.store.tables import idempotency
 from itsm_chassis.store.work import Work
 
 Decision = tuple[Sequence[Work], Answer]
+Guard = Callable[["Connection[Any]"], Awaitable[None]]
+"""Runs first in the transaction of a write: it takes a lock, and under it checks what no single row keeps."""
+
 PATIENCE = 40
 TWIN_WAIT_S = 3.0
 
@@ -29,16 +32,18 @@ class Moved(Exception):
     """The record's version moved on between our read and our write."""
 
 
-async def perform(db: Database, ctx: Context, decide: Callable[[], Awaitable[Decision]]) -> Answer:
+async def perform(
+    db: Database, ctx: Context, decide: Callable[[], Awaitable[Decision]], *, guard: Guard | None = None
+) -> Answer:
     """Carry out a write once, whatever the caller repeats, and answer only after the commit.
 
     `decide` loads, asks the rules and returns what to write. It runs again when another writer was
-    faster and the caller named no version (`ctx.expected` is None). Raises what `decide` raises,
-    `Stale`, `Refused` (a twin in flight for over 3 s; a duplicate), `Invalid` (a key reused for
+    faster and the caller named no version (`ctx.expected` is None). Raises what `decide` and `guard`
+    raise, `Stale`, `Refused` (a twin in flight for over 3 s; a duplicate), `Invalid` (a key reused for
     another request) and `Unavailable`.
     """
     if ctx.key is None:
-        return await attempt(db, ctx, decide)
+        return await attempt(db, ctx, decide, guard)
     twins = (ctx.tenant, ctx.actor, ctx.key.method, ctx.key.path, ctx.key.value)
     while (first := db.in_flight.get(twins)) is not None:
         # A twin in this process is waited for here: in PostgreSQL each would hold a connection.
@@ -50,19 +55,21 @@ async def perform(db: Database, ctx: Context, decide: Callable[[], Awaitable[Dec
             return replay
     mine = db.in_flight[twins] = asyncio.Event()
     try:
-        return await attempt(db, ctx, decide)
+        return await attempt(db, ctx, decide, guard)
     finally:
         del db.in_flight[twins]
         mine.set()
 
 
-async def attempt(db: Database, ctx: Context, decide: Callable[[], Awaitable[Decision]]) -> Answer:
+async def attempt(
+    db: Database, ctx: Context, decide: Callable[[], Awaitable[Decision]], guard: Guard | None
+) -> Answer:
     """Decide and store, again where a race was lost; a twin in another process is met in the database."""
     lost_races = 0
     while True:
         try:
             works, answer = await decide()
-            await store(db, ctx, works, answer)
+            await store(db, ctx, works, answer, guard)
         except KeyTaken:
             return await known(db, ctx) or answer
         except (Moved, *RETRYABLE) as lost:
@@ -91,16 +98,21 @@ def still_running() -> Refused:
     return Refused("key_in_flight", "A request with this Idempotency-Key is still running. Retry soon.")
 
 
-async def store(db: Database, ctx: Context, works: Sequence[Work], answer: Answer) -> None:
-    """Write everything in one commit; a single piece of work is one statement without BEGIN."""
+async def store(
+    db: Database, ctx: Context, works: Sequence[Work], answer: Answer, guard: Guard | None = None
+) -> None:
+    """Write everything in one commit; a single piece of work without a guard is one statement, no BEGIN."""
     try:
-        if len(works) == 1:
+        if len(works) == 1 and guard is None:
             async with db.connection() as connection:
                 await write(connection, ctx, works[0], answer, ctx.key)
             return
         async with db.transaction() as connection:
-            for number, work in enumerate(works):
-                await write(connection, ctx, work, answer, ctx.key if number == 0 else None)
+            if guard is not None:
+                await guard(connection)
+            keeps = next((work for work in works if work.facts), None)
+            for work in works:
+                await write(connection, ctx, work, answer, ctx.key if work is keeps else None)
     except asyncpg.LockNotAvailableError as error:
         if ctx.key is None:
             raise Unavailable(
@@ -121,10 +133,13 @@ def already(detail: str | None) -> str:
 
 
 async def write(conn: "Connection[Any]", ctx: Context, work: Work, answer: Answer, key: Key | None) -> None:
-    """Run one work's statement; it inserts an outbox row per fact, or nothing where it lost."""
+    """Run one work's statement; it inserts an outbox row per fact, or nothing where it lost.
+
+    A key is given to one that states facts: what it inserts tells whether the key was taken.
+    """
     compiled = work.statement(keyed=key is not None)
     tag = await conn.execute(compiled.sql, *compiled.args(work.binds(ctx, key, answer)))
-    if work.facts and tag == "INSERT 0 0":
+    if tag == "SELECT 0" or (work.facts and tag == "INSERT 0 0"):
         raise KeyTaken if work.mode in ("insert", "say") else Moved
 
 

@@ -21,13 +21,13 @@ async def read(db: Database, ctx: Context, table: Table, reference: str) -> Card
 
 
 async def versions(
-    db: Database, ctx: Context, table: Table, reference: str, *, said_as: str
+    db: Database, ctx: Context, table: Table, reference: str, *, said_as: str | None = None
 ) -> list[dict[str, Any]]:
     """Every version of a record, the newest first; raises Missing.
 
-    `said_as` is the name that the version has in its event.
+    `said_as` is the name that the version has in its event; None where it is the event's data itself.
     """
     card = await read(db, ctx, table, reference)
     rows = await db.fetch(VERSIONS, UUID(json.loads(card.text)["id"]))
     said = [json.loads(row[0]) for row in rows]
-    return [data.pop(said_as) | data for data in said]
+    return [data.pop(said_as) | data for data in said] if said_as else said
