@@ -4,7 +4,16 @@ from importlib.metadata import version
 
 from itsm_chassis.run.service import Service
 
-from itsm_catalog.api import calendars, dependencies, impact, item_types, items, services, sla_policies
+from itsm_catalog.api import (
+    calendars,
+    dependencies,
+    impact,
+    item_exchange,
+    item_types,
+    items,
+    services,
+    sla_policies,
+)
 from itsm_catalog.api.permissions import PERMISSIONS
 from itsm_catalog.queries.feed import feed_scope
 from itsm_catalog.tables import metadata
@@ -22,6 +31,7 @@ service = Service(
         sla_policies.router,
         item_types.router,
         items.router,
+        item_exchange.router,
         dependencies.router,
         impact.router,
     ),

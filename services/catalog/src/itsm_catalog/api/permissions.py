@@ -31,6 +31,8 @@ PERMISSIONS: Final = {
     "register_configuration_item": KEEP,
     "edit_configuration_item": KEEP,
     "transition_configuration_item": KEEP,
+    "import_configuration_items": KEEP,
+    "export_configuration_items": STAFF,
     "list_configuration_items": STAFF,
     "read_configuration_item": STAFF,
     "list_configuration_item_transitions": STAFF,
