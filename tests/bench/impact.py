@@ -1,8 +1,8 @@
 """`PYTHONPATH=tests python -m bench.impact`: how long it takes to see what a failure would reach.
 
-10,000 items with 50,000 dependencies, loaded through the import, which is timed too. Then impact, up and down,
-asked of the application in process. The limit reads the rows of the same nodes by their ids, so it is what
-an answer would cost if nobody had to walk. Asserts nothing but that the walk finds as many as it should.
+10,000 items with 50,000 dependencies, loaded through the import, which is timed too. Then impact, up and
+down, asked of the application in process. The limit reads the rows of the same nodes by their ids: what an
+answer would cost if nobody had to walk. Asserts nothing but that the walk finds as many as it should.
 """
 
 import argparse
@@ -91,9 +91,8 @@ async def bench(items: int, edges: int) -> None:
                 assert not found["truncated"]
                 walked = await timed(lambda path=path: admin.call("GET", path))
                 limit = await timed(lambda ids=ids: catalog.db.fetch(LIMIT, "acme", ids))
-                print(
-                    f"{way + f', depth {depth}':<28}{len(ids):>10,}{walked:>12.2f}{limit:>12.2f}{walked / limit:>10.2f}"
-                )
+                name = f"{way}, depth {depth}"
+                print(f"{name:<28}{len(ids):>10,}{walked:>12.2f}{limit:>12.2f}{walked / limit:>10.2f}")
 
 
 def main() -> None:

@@ -176,7 +176,7 @@ async def test_an_import_retires_what_nobody_relies_on_by_then(catalog: Running)
         assert short(results) == [("updated",)] * 3 + [("conflict", ("/status", "still_needed"))]
         assert "shop (live)" in results[3]["errors"][0]["message"]
     rows = await catalog.db.fetch("SELECT key, status FROM configuration_item")
-    assert {key: status for key, status in rows} == {
+    assert {row["key"]: row["status"] for row in rows} == {
         "app": "retired",
         "db": "retired",
         "net": "retired",

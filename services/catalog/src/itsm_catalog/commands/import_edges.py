@@ -45,6 +45,8 @@ class Edges:
         self._turn = 0
         self._items: dict[str, Node] = {}
         self._dropped: set[tuple[UUID, UUID]] = set()
+        self._coming: list[tuple[UUID, UUID]] = []
+        self._by_id: dict[UUID, Node] = {}
 
     def expect(self, lines: Sequence[Line], items: Items) -> None:
         """Take over what the first pass has met: states as they will be once lines have retired items."""
@@ -52,6 +54,9 @@ class Edges:
         for line in lines:
             if line.retires and line.key is not None:
                 self._items[line.key] = self._items[line.key]._replace(status="retired")
+        ends = ((edge.dependent, edge.dependency) for edge in wanted(lines, self._items))
+        self._coming = [(one.id, other.id) for one, other in ends if other and other.id != one.id]
+        self._by_id = {node.id: node for node in self._items.values()}
 
     async def store(self, lines: Sequence[Line]) -> None:
         """Add the missing edges of a chunk, in the order of the lines; what cannot be is told at its line."""
@@ -63,7 +68,8 @@ class Edges:
             turn = self._turn + 1 if self._dry_run else await alone(conn, self._ctx.tenant)
             if graph is None or turn != self._turn + 1:
                 rows = await conn.fetch(bulk.EVERY_EDGE, self._ctx.tenant)
-                graph = Acyclic((one, other) for one, other in rows if (one, other) not in self._dropped)
+                edges = [(one, other) for one, other in rows if (one, other) not in self._dropped]
+                graph = await asyncio.to_thread(Acyclic[UUID], edges, self._coming)
             for count, edge in enumerate(await self._missing(conn, lines)):
                 if count % TURN == 0:
                     await asyncio.sleep(0)
@@ -108,9 +114,8 @@ class Edges:
             raise Refused("needs_itself", "Nothing depends on itself.")
         check_retired(one, other)
         if back := graph.add(one.id, other.id):
-            met = {node.id: node for node in self._items.values()}
-            met |= await nodes(conn, self._ctx.tenant, [each for each in back if each not in met])
-            raise cycle([one, *(met[each] for each in back)])
+            met = await nodes(conn, self._ctx.tenant, [each for each in back if each not in self._by_id])
+            raise cycle([one, *(met.get(each) or self._by_id[each] for each in back)])
         return one, other
 
 

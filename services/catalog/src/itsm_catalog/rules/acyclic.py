@@ -2,27 +2,36 @@
 
 Every node has a rank below that of whatever needs it. An edge that agrees with the ranks costs nothing; one
 that does not moves only the nodes ranked between its ends, after Pearce and Kelly: A dynamic topological sort
-algorithm for directed acyclic graphs (2006).
+algorithm for directed acyclic graphs (2006). The ranks foresee edges that are announced, so that few of those
+disagree.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from graphlib import TopologicalSorter
-from typing import Generic, TypeVar
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
+from typing import Final, Generic, TypeVar
 
 Name = TypeVar("Name")
+PATIENCE: Final = 20
+"""Circles among announced edges that are looked into."""
 
 
 class Acyclic(Generic[Name]):
     """Who needs whom."""
 
-    def __init__(self, edges: Iterable[tuple[Name, Name]]) -> None:
-        """Edges from the dependent to the dependency, without a circle (graphlib.CycleError)."""
+    def __init__(
+        self, edges: Iterable[tuple[Name, Name]], coming: Collection[tuple[Name, Name]] = ()
+    ) -> None:
+        """Edges from the dependent to the dependency, without a circle (graphlib.CycleError); `coming` are
+        edges that may be added later, in this order; they may well have circles.
+        """
         self._needs: dict[Name, set[Name]] = {}
         self._needed_by: dict[Name, set[Name]] = {}
         for dependent, dependency in edges:
             self._link(dependent, dependency)
-        order = TopologicalSorter(self._needs).static_order()
+        order = foreseen(self._needs, {edge: place for place, edge in enumerate(coming)})
         self._rank = {name: rank for rank, name in enumerate(order)}
+        self._lowest, self._highest = 0, len(self._rank)
 
     def _link(self, dependent: Name, dependency: Name) -> None:
         self._needs.setdefault(dependent, set()).add(dependency)
@@ -32,8 +41,7 @@ class Acyclic(Generic[Name]):
         """Add an edge; where it would close a circle, add nothing and answer the way back: from the
         dependency to the dependent, both included.
         """
-        for name in (dependency, dependent):
-            self._rank.setdefault(name, len(self._rank))
+        self._welcome(dependent, dependency)
         low, high = self._rank[dependent], self._rank[dependency]
         if dependent == dependency:
             return [dependent]
@@ -45,6 +53,13 @@ class Acyclic(Generic[Name]):
             self._reorder(below, above)
         self._link(dependent, dependency)
         return []
+
+    def _welcome(self, dependent: Name, dependency: Name) -> None:
+        """Rank nodes that are new: what needs something above all others, what is needed below them."""
+        if dependent not in self._rank:
+            self._rank[dependent] = self._highest = self._highest + 1
+        if dependency not in self._rank:
+            self._rank[dependency] = self._lowest = self._lowest - 1
 
     def _reached(
         self, start: Name, edges: Mapping[Name, Collection[Name]], ranks: range
@@ -65,6 +80,26 @@ class Acyclic(Generic[Name]):
         names = [*sorted(below, key=self._rank.__getitem__), *sorted(above, key=self._rank.__getitem__)]
         ranks = sorted(self._rank[name] for name in names)
         self._rank.update(zip(names, ranks, strict=True))
+
+
+def foreseen(needs: Mapping[Name, set[Name]], coming: Mapping[tuple[Name, Name], int]) -> list[Name]:
+    """Nodes in an order that agrees with all edges, as far as possible also with those that are announced.
+
+    Where these close a circle, the last of them in it is left out; where there are circles without number,
+    all of them are.
+    """
+    graph = {name: set(those) for name, those in needs.items()}
+    for dependent, dependency in coming:
+        graph.setdefault(dependent, set()).add(dependency)
+    for _ in range(PATIENCE):
+        try:
+            return list(TopologicalSorter(graph).static_order())
+        except CycleError as error:
+            circle: list[Name] = error.args[1]
+            edges = [(one, other) for other, one in pairwise(circle) if other not in needs.get(one, ())]
+            last = max(edges, key=coming.__getitem__)
+            graph[last[0]].discard(last[1])
+    return list(TopologicalSorter(needs).static_order())
 
 
 def way(before: Mapping[Name, Name | None], end: Name) -> list[Name]:
