@@ -11,6 +11,7 @@ from itsm_catalog.api import (
     item_exchange,
     item_types,
     items,
+    maps,
     services,
     sla_policies,
 )
@@ -21,7 +22,8 @@ from itsm_catalog.tables import metadata
 service = Service(
     name="catalog",
     title="ITSM catalog",
-    description="Service strategy and design: the service portfolio, service levels and business calendars.",
+    description="Service strategy and design: the service portfolio, configuration items, service levels and "
+    "business calendars.",
     version=version("itsm-catalog"),
     package="itsm_catalog",
     metadata=metadata,
@@ -34,6 +36,7 @@ service = Service(
         item_exchange.router,
         dependencies.router,
         impact.router,
+        maps.router,
     ),
     permissions=PERMISSIONS,
     feed_scope=feed_scope,

@@ -45,4 +45,6 @@ PERMISSIONS: Final = {
     "read_service_dependencies": STAFF,
     "read_configuration_item_impact": STAFF,
     "read_service_impact": STAFF,
+    "draw_service": STAFF,
+    "draw_configuration_item": STAFF,
 }
