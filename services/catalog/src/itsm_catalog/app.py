@@ -14,8 +14,10 @@ from itsm_catalog.api import (
     fulfilment_tasks,
     groups,
     impact,
+    item_exchange,
     item_types,
     items,
+    maps,
     offerings,
     orders,
     people,
@@ -45,8 +47,8 @@ async def auto_close(db: Database) -> None:
 service = Service(
     name="catalog",
     title="ITSM catalog",
-    description="Service strategy and design: the service portfolio, people and groups, service levels and "
-    "business calendars, and what is ordered: requests, their approvals and their fulfilment.",
+    description="Service strategy and design: the service portfolio, people and groups, configuration items, "
+    "service levels and business calendars, and what is ordered: requests, approvals and fulfilment.",
     version=version("itsm-catalog"),
     package="itsm_catalog",
     metadata=metadata,
@@ -61,6 +63,7 @@ service = Service(
         sla_policies.router,
         item_types.router,
         items.router,
+        item_exchange.router,
         dependencies.router,
         impact.router,
         orders.router,
@@ -69,6 +72,7 @@ service = Service(
         request_conversation.router,
         approvals.router,
         fulfilment_tasks.router,
+        maps.router,
     ),
     permissions=PERMISSIONS,
     subscriptions=SUBSCRIPTIONS,

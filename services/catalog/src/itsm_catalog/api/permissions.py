@@ -94,6 +94,8 @@ PERMISSIONS: Final = {
     "register_configuration_item": KEEP,
     "edit_configuration_item": KEEP,
     "transition_configuration_item": KEEP,
+    "import_configuration_items": KEEP,
+    "export_configuration_items": STAFF,
     "list_configuration_items": STAFF,
     "read_configuration_item": STAFF,
     "list_configuration_item_transitions": STAFF,
@@ -106,4 +108,6 @@ PERMISSIONS: Final = {
     "read_service_dependencies": STAFF,
     "read_configuration_item_impact": STAFF,
     "read_service_impact": STAFF,
+    "draw_service": STAFF,
+    "draw_configuration_item": STAFF,
 }

@@ -15,7 +15,7 @@ from itsm_catalog.commands.edge_recording import edge_added, edge_removed, edge_
 from itsm_catalog.rules.dependencies import End, Node, check_ends, check_retired, cycle
 from itsm_catalog.rules.service_levels import invalid
 from itsm_catalog.tables import dependency
-from itsm_catalog.tables.graph import ALONE, named, nodes, way
+from itsm_catalog.tables.graph import alone, named, nodes, way
 
 THERE = "SELECT id FROM dependency WHERE dependent_id = $1 AND dependency_id = $2"
 
@@ -36,7 +36,7 @@ async def add(db: Database, ctx: Context, dependent: End, needed: End) -> Answer
         return [work], Answer(201, row["card"], 1, f"/v1/dependencies/{row['id']}")
 
     async def sound(conn: "Connection[Any]") -> None:
-        await conn.execute(ALONE, ctx.tenant)
+        await alone(conn, ctx.tenant)
         if (there := await conn.fetchval(THERE, one.id, other.id)) is not None:
             raise Refused("dependency_exists", f"{one.key} depends on {other.key} already: it is {there}.")
         now = await nodes(conn, ctx.tenant, [one.id, other.id])

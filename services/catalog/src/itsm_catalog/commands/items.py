@@ -18,7 +18,7 @@ from itsm_catalog.rules import configuration_items as rules
 from itsm_catalog.rules.configuration_items import ConfigurationItem, ItemType, Status
 from itsm_catalog.rules.dependencies import still_needed
 from itsm_catalog.tables import configuration_item, configuration_item_type
-from itsm_catalog.tables.graph import ALONE, needed_by
+from itsm_catalog.tables.graph import alone, needed_by
 
 
 async def register(db: Database, ctx: Context, given: Mapping[str, Any]) -> Answer:
@@ -59,7 +59,7 @@ async def transition(db: Database, ctx: Context, reference: str, to: Status) -> 
         return changed(ctx, rules.moved(before, to, ctx.now), before)
 
     async def unneeded(conn: "Connection[Any]") -> None:
-        await conn.execute(ALONE, ctx.tenant)
+        await alone(conn, ctx.tenant)
         dependents = (await needed_by(conn, ctx.tenant, [identity])).get(identity, [])
         if relying := [node for node in dependents if node.needed]:
             raise still_needed(found["key"], relying)

@@ -1,6 +1,6 @@
 """Which dependencies there may be. Pure: no I/O."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -69,6 +69,21 @@ def cycle(path: Sequence[Node]) -> Refused:
         f"This would make a circle, in which each needs the next: {' -> '.join(keys)}.",
         extra={"cycle": [node.shown() for node in path]},
     )
+
+
+def relied_on(leaving: Set[UUID], needed_by: Mapping[UUID, Sequence[Node]]) -> dict[UUID, list[Node]]:
+    """Of items that are to be retired together: those that cannot be, with what relies on each of them."""
+    staying: dict[UUID, list[Node]] = {}
+    while True:
+        going = leaving - staying.keys()
+        found = {
+            item: relying
+            for item in going
+            if (relying := [node for node in needed_by.get(item, ()) if node.needed and node.id not in going])
+        }
+        if not found:
+            return staying
+        staying |= found
 
 
 def still_needed(key: str, needed_by: Iterable[Node]) -> Refused:

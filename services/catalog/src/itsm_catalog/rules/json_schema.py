@@ -27,6 +27,7 @@ MOST_PARTS: Final = 500
 MOST_VALUES: Final = 1_000
 """Values within a value."""
 SHOWN: Final = 20
+INT64: Final = 2**63
 
 ONE: Final = (
     "additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then",
@@ -82,6 +83,8 @@ def oversized(value: object, what: str) -> list[FieldError]:
     level, depth, count = [value], 0, 0
     while level and depth <= DEEPEST:
         count += len(level)
+        if any(isinstance(item, int | float) and not -INT64 <= item < INT64 for item in level):
+            return [FieldError("", "number_too_large", "It holds a number beyond 64 bits.")]
         level = [inner for item in level for inner in within(item)]
         depth += 1
     if level:

@@ -1,6 +1,11 @@
 """The tables of the catalog, a module for each of its subjects."""
 
-from itsm_catalog.tables.configuration import configuration_item, configuration_item_type, dependency
+from itsm_catalog.tables.configuration import (
+    configuration_item,
+    configuration_item_type,
+    dependency,
+    dependency_graph,
+)
 from itsm_catalog.tables.metadata import metadata
 from itsm_catalog.tables.offerings import offering
 from itsm_catalog.tables.people import business_unit, colleague, membership, people_group, person
@@ -17,6 +22,7 @@ __all__ = [
     "configuration_item_type",
     "demand",
     "dependency",
+    "dependency_graph",
     "fulfilment_task",
     "membership",
     "metadata",

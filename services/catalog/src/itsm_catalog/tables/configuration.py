@@ -1,7 +1,7 @@
 """Configuration items, their types, and what depends on what."""
 
 from itsm_chassis.store.tables import MOMENT, record_table
-from sqlalchemy import Column, Index, Text, UniqueConstraint, Uuid
+from sqlalchemy import BigInteger, Column, Index, Table, Text, UniqueConstraint, Uuid
 
 from itsm_catalog.tables.metadata import metadata
 
@@ -49,4 +49,11 @@ dependency = record_table(
     Index("dependency_needed_by", "dependency_id", "dependent_id"),
     Index("dependency_dependent", "tenant", "dependent_key", "id"),
     Index("dependency_dependency", "tenant", "dependency_key", "id"),
+)
+
+dependency_graph = Table(
+    "dependency_graph",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("turn", BigInteger, nullable=False, comment="whoever raises it is the only one to add edges"),
 )

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 Direction = Literal["upstream", "downstream"]
 
-ALONE: Final = "SELECT pg_advisory_xact_lock(hashtextextended('itsm.catalog.dependencies ' || $1, 0))"
-"""Whoever adds dependencies, or retires items, is the only one in the tenant to do so until the commit."""
+TURN: Final = """
+INSERT INTO dependency_graph (tenant, turn) VALUES ($1, 1)
+ON CONFLICT (tenant) DO UPDATE SET turn = dependency_graph.turn + 1 RETURNING turn
+"""
 
 WALK: Final = """
 WITH RECURSIVE reached AS (
@@ -76,6 +78,14 @@ LEFT JOIN service ON service.id = edge.dependent_id
 WHERE edge.tenant = $1 AND edge.dependency_id = ANY ($2)
 ORDER BY edge.dependent_key, edge.dependent_id
 """
+
+
+async def alone(conn: "Connection[Any]", tenant: str) -> int:
+    """Wait for a turn: until the commit nobody else in the tenant adds dependencies or retires items.
+
+    Answers which turn it is: where it follows one's own last, nobody else has added anything between.
+    """
+    return int(await conn.fetchval(TURN, tenant))
 
 
 async def way(conn: "Connection[Any]", tenant: str, start: UUID, end: UUID) -> list[Node]:

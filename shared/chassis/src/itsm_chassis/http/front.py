@@ -8,14 +8,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from itsm_chassis.http import measures, problem
 from itsm_chassis.http.trace import TRACE, Trace, begin
 
-SECURITY_HEADERS = [
+DEFAULT_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
 ]
-NO_STORE = (b"cache-control", b"no-store")
+"""Of every response that does not say it itself, as a drawing does that brings its style."""
 
 CLIENT_LEFT = 499
 """What is logged, and never sent, where the client went away first."""
@@ -44,10 +45,10 @@ class Exchange:
         """Pass a message on; the response's start gets the headers that all responses have."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = [*message.get("headers", ()), *SECURITY_HEADERS]
+            headers = list(message.get("headers", ()))
+            own = {name for name, _ in headers}
+            headers += [header for header in DEFAULT_HEADERS if header[0] not in own]
             headers.append((b"x-request-id", self._trace.request_id.encode()))
-            if not any(name == b"cache-control" for name, _ in headers):
-                headers.append(NO_STORE)
             message["headers"] = headers
         await self._send(message)
 

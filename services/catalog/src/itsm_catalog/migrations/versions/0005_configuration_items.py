@@ -56,11 +56,16 @@ CREATE TABLE dependency (
 CREATE INDEX dependency_needed_by ON dependency (dependency_id, dependent_id);
 CREATE INDEX dependency_dependent ON dependency (tenant, dependent_key, id);
 CREATE INDEX dependency_dependency ON dependency (tenant, dependency_key, id);
+CREATE TABLE dependency_graph (
+    tenant TEXT PRIMARY KEY,
+    turn BIGINT NOT NULL
+);
+COMMENT ON COLUMN dependency_graph.turn IS 'whoever raises it is the only one to add edges';
 """
 
 
 def upgrade() -> None:
-    """Add the three tables."""
+    """Add the tables."""
     schema.execute(TABLES)
 
 
