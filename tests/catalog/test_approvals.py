@@ -182,6 +182,8 @@ async def test_who_left_is_not_asked_and_who_joins_later_neither(shop: Shop) -> 
     [step] = await shop.approvals(request)
     assert step["voters"] == ["anna", "cleo"]
     assert code(await shop.votes(step, "dora"), 404) == "not_found"
+    await shop.manager.creates("/v1/people", key="anna", name="Anna", active=False)
+    assert code(await shop.votes(step, "anna"), 403) == "has_left"
     assert (await shop.votes(step, "cleo")).status_code == 200
 
 
