@@ -22,7 +22,7 @@ from itsm_incident.app import service as incident
 from support.services import Caller, running
 from support.shop import BY_TWO_OF_THREE, TASKS, Shop
 
-WARM: Final = 100
+WARM_S: Final = 1.0
 ITEM: Final = {"answers": {"model": "15 inch", "memory_gb": 32, "why": "The old one is slow."}}
 INCIDENT: Final = {"title": "Mail is slow", "impact": "high", "urgency": "medium", "service": "mail"}
 
@@ -81,7 +81,7 @@ def shown(name: str, rounds: Sequence[Round], limits: Sequence[Round]) -> str:
 async def bench(limit: Job, jobs: Sequence[Job], clients: int, seconds: float, rounds: int) -> None:
     """Measure and print."""
     for job in (limit, *jobs):
-        await asyncio.gather(*(job.once() for _ in range(WARM)))
+        await job.round(clients, WARM_S)
     print(f"{f'{clients} clients':<44}{'per s':>10}{'p50 ms':>10}{'p99 ms':>10}{'of limit':>12}")
     lines, every = [], []
     for job in jobs:
