@@ -5,12 +5,15 @@ from importlib.metadata import version
 from itsm_chassis.run.service import Service
 
 from itsm_catalog.api import (
+    business_units,
     calendars,
     dependencies,
+    groups,
     impact,
     item_types,
     items,
     offerings,
+    people,
     services,
     sla_policies,
 )
@@ -21,7 +24,8 @@ from itsm_catalog.tables import metadata
 service = Service(
     name="catalog",
     title="ITSM catalog",
-    description="Service strategy and design: the service portfolio, service levels and business calendars.",
+    description="Service strategy and design: the service portfolio, people and groups, service levels and "
+    "business calendars.",
     version=version("itsm-catalog"),
     package="itsm_catalog",
     metadata=metadata,
@@ -34,6 +38,9 @@ service = Service(
         items.router,
         dependencies.router,
         impact.router,
+        people.router,
+        groups.router,
+        business_units.router,
     ),
     permissions=PERMISSIONS,
     feed_scope=feed_scope,

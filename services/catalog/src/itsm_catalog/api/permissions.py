@@ -4,6 +4,8 @@ from typing import Final
 
 from itsm_chassis.auth.permissions import ROLES, STAFF
 
+from itsm_catalog.rules.directory import KEEPERS
+
 DESIGN: Final = frozenset({"manager"})
 """They decide what is offered, and agree on service levels."""
 
@@ -11,6 +13,24 @@ KEEP: Final = frozenset({"agent", "manager", "service"})
 """They keep the record of what the services run on."""
 
 PERMISSIONS: Final = {
+    "register_person": KEEPERS,
+    "import_people": KEEPERS,
+    "edit_person": ROLES,
+    "list_people": ROLES,
+    "read_person": ROLES,
+    "read_me": ROLES,
+    "list_groups_of_person": ROLES,
+    "register_group": KEEPERS,
+    "import_groups": KEEPERS,
+    "edit_group": KEEPERS,
+    "list_groups": ROLES,
+    "read_group": ROLES,
+    "list_members": ROLES,
+    "register_business_unit": KEEPERS,
+    "import_business_units": KEEPERS,
+    "edit_business_unit": KEEPERS,
+    "list_business_units": ROLES,
+    "read_business_unit": ROLES,
     "propose_service": frozenset({"manager", "change_manager"}),
     "list_services": ROLES,
     "read_service": ROLES,

@@ -7,7 +7,15 @@ from itsm_chassis.store.context import Context
 from itsm_chassis.store.tables import event
 from sqlalchemy import ColumnElement, or_
 
-EVERYBODYS: Final = ("itsm.service.", "itsm.offering.", "itsm.calendar.", "itsm.sla_policy.")
+EVERYBODYS: Final = (
+    "itsm.service.",
+    "itsm.offering.",
+    "itsm.calendar.",
+    "itsm.sla_policy.",
+    "itsm.person.",
+    "itsm.group.",
+    "itsm.business_unit.",
+)
 """What requesters may read at its own address as well. Whatever else is said stays with staff."""
 
 NARROWED: Final = or_(*(event.c.type.startswith(prefix, autoescape=True) for prefix in EVERYBODYS))

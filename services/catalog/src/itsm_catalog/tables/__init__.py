@@ -3,16 +3,23 @@
 from itsm_catalog.tables.configuration import configuration_item, configuration_item_type, dependency
 from itsm_catalog.tables.metadata import metadata
 from itsm_catalog.tables.offerings import offering
+from itsm_catalog.tables.people import business_unit, colleague, membership, people_group, person
 from itsm_catalog.tables.portfolio import service
 from itsm_catalog.tables.service_levels import calendar, sla_policy
 
+
 __all__ = [
+    "business_unit",
     "calendar",
+    "colleague",
     "configuration_item",
     "configuration_item_type",
     "dependency",
+    "membership",
     "metadata",
     "offering",
+    "people_group",
+    "person",
     "service",
     "sla_policy",
 ]
