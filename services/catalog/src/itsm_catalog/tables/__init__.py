@@ -7,7 +7,6 @@ from itsm_catalog.tables.people import business_unit, colleague, membership, peo
 from itsm_catalog.tables.portfolio import service
 from itsm_catalog.tables.service_levels import calendar, sla_policy
 
-
 __all__ = [
     "business_unit",
     "calendar",
