@@ -14,10 +14,12 @@ from itsm_catalog.api import (
     items,
     offerings,
     people,
+    portfolio,
     services,
     sla_policies,
 )
 from itsm_catalog.api.permissions import PERMISSIONS
+from itsm_catalog.consumers import SUBSCRIPTIONS
 from itsm_catalog.queries.feed import feed_scope
 from itsm_catalog.tables import metadata
 
@@ -30,6 +32,7 @@ service = Service(
     package="itsm_catalog",
     metadata=metadata,
     routers=(
+        portfolio.router,
         services.router,
         offerings.router,
         calendars.router,
@@ -43,5 +46,6 @@ service = Service(
         business_units.router,
     ),
     permissions=PERMISSIONS,
+    subscriptions=SUBSCRIPTIONS,
     feed_scope=feed_scope,
 )

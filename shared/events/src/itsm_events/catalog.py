@@ -61,6 +61,8 @@ class ServiceEvent(ServiceDetails):
     """The state of a service that is beyond its proposal."""
 
     status: Status
+    comment: Annotated[str | None, PRIVATE] = None
+    """Why, in the words of whoever moved it on."""
 
 
 class ServiceUpdated(ServiceEvent):

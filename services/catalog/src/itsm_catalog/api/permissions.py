@@ -12,6 +12,12 @@ DESIGN: Final = frozenset({"manager"})
 KEEP: Final = frozenset({"agent", "manager", "service"})
 """They keep the record of what the services run on."""
 
+STRATEGY: Final = frozenset({"manager", "change_manager"})
+"""They decide which services there are."""
+
+FIGURES: Final = frozenset({"manager", "change_manager", "service"})
+"""They weigh what services cost and how they are asked for."""
+
 PERMISSIONS: Final = {
     "register_person": KEEPERS,
     "import_people": KEEPERS,
@@ -31,9 +37,15 @@ PERMISSIONS: Final = {
     "edit_business_unit": KEEPERS,
     "list_business_units": ROLES,
     "read_business_unit": ROLES,
-    "propose_service": frozenset({"manager", "change_manager"}),
+    "propose_service": STRATEGY,
+    "edit_service": STRATEGY,
+    "transition_service": STRATEGY,
     "list_services": ROLES,
     "read_service": ROLES,
+    "list_service_transitions": ROLES,
+    "read_service_timeline": STAFF,
+    "weigh_portfolio": FIGURES,
+    "read_service_demand": FIGURES,
     "publish_offering": DESIGN,
     "retire_offering": DESIGN,
     "list_offerings": ROLES,

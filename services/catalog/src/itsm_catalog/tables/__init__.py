@@ -4,7 +4,7 @@ from itsm_catalog.tables.configuration import configuration_item, configuration_
 from itsm_catalog.tables.metadata import metadata
 from itsm_catalog.tables.offerings import offering
 from itsm_catalog.tables.people import business_unit, colleague, membership, people_group, person
-from itsm_catalog.tables.portfolio import service
+from itsm_catalog.tables.portfolio import demand, service
 from itsm_catalog.tables.service_levels import calendar, sla_policy
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "configuration_item",
     "configuration_item_type",
     "dependency",
+    "demand",
     "membership",
     "metadata",
     "offering",

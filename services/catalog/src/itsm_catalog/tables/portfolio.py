@@ -1,7 +1,7 @@
-"""The service portfolio."""
+"""The service portfolio, and what is asked of it."""
 
 from itsm_chassis.store.tables import MOMENT, record_table
-from sqlalchemy import Column, Index, Text, UniqueConstraint
+from sqlalchemy import Column, Date, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
 from itsm_catalog.tables.metadata import metadata
 
@@ -11,10 +11,25 @@ service = record_table(
     Column("key", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("status", Text, nullable=False),
-    Column("owner", Text, nullable=False),
+    Column("owner", Text),
     Column("business_unit", Text),
+    Column("criticality", Text),
+    Column("sla_policy", Text),
     Column("proposed_at", MOMENT, nullable=False),
+    Column("live_at", MOMENT),
     UniqueConstraint("tenant", "key"),
     Index("service_name", "tenant", "name", "id"),
     Index("service_proposed", "tenant", "proposed_at", "id"),
+)
+
+demand = Table(
+    "demand",
+    metadata,
+    Column("tenant", Text, nullable=False),
+    Column("service", Text, nullable=False, comment="its key, as those who ask name it"),
+    Column("month", Date, nullable=False, comment="its first day, in UTC"),
+    Column("kind", Text, nullable=False, comment="incident or request"),
+    Column("count", Integer, nullable=False),
+    PrimaryKeyConstraint("tenant", "service", "month", "kind"),
+    comment="incidents opened and requests submitted, as the bus told",
 )
