@@ -7,6 +7,7 @@ from itsm_chassis.run.service import Service
 from itsm_catalog.api import (
     business_units,
     calendars,
+    catalogue,
     dependencies,
     groups,
     impact,
@@ -35,6 +36,7 @@ service = Service(
         portfolio.router,
         services.router,
         offerings.router,
+        catalogue.router,
         calendars.router,
         sla_policies.router,
         item_types.router,
