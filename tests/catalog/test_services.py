@@ -26,7 +26,19 @@ async def test_a_service_begins_as_proposed_and_is_found_by_id_and_key(catalog: 
         "status": "proposed",
         "owner": "anna",
         "business_unit": "IT",
+        "customers": [],
+        "business_value": None,
+        "risks": None,
+        "criticality": None,
+        "yearly_cost": None,
+        "yearly_price": None,
+        "currency": None,
+        "sla_policy": None,
+        "availability_calendar": None,
+        "availability_target": None,
         "proposed_at": made["proposed_at"],
+        "live_at": None,
+        "retired_at": None,
     }
     for path in (answer.headers["location"], "/v1/services/mail"):
         assert (await manager.call("GET", path)).text == answer.text

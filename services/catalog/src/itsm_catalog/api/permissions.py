@@ -18,6 +18,9 @@ STRATEGY: Final = frozenset({"manager", "change_manager"})
 FIGURES: Final = frozenset({"manager", "change_manager", "service"})
 """They weigh what services cost and how they are asked for."""
 
+DESK: Final = frozenset({"agent", "service"})
+"""They fulfil requests. What requesters may do with theirs is decided by rules/requests/access."""
+
 PERMISSIONS: Final = {
     "register_person": KEEPERS,
     "import_people": KEEPERS,
@@ -40,6 +43,27 @@ PERMISSIONS: Final = {
     "propose_service": STRATEGY,
     "edit_service": STRATEGY,
     "transition_service": STRATEGY,
+    "place_order": ROLES,
+    "list_orders": ROLES,
+    "read_order": ROLES,
+    "submit_service_request": ROLES,
+    "list_service_requests": ROLES,
+    "read_service_request": ROLES,
+    "edit_service_request": DESK | {"requester"},
+    "list_service_request_transitions": ROLES,
+    "transition_service_request": DESK | {"requester"},
+    "comment_on_service_request": ROLES,
+    "list_service_request_comments": ROLES,
+    "read_service_request_comment": ROLES,
+    "read_service_request_timeline": ROLES,
+    "import_service_requests": frozenset({"service"}),
+    "list_approvals": ROLES,
+    "read_approval": ROLES,
+    "vote": ROLES,
+    "list_fulfilment_tasks": STAFF,
+    "read_fulfilment_task": STAFF,
+    "assign_fulfilment_task": DESK,
+    "complete_fulfilment_task": DESK,
     "list_services": ROLES,
     "read_service": ROLES,
     "list_service_transitions": ROLES,

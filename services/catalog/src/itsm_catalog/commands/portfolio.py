@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from itsm_chassis.errors import FieldError, Stale
 from itsm_chassis.store.context import Answer, Context
@@ -18,7 +18,11 @@ from itsm_catalog.rules.portfolio import PortfolioService, Status, edited
 from itsm_catalog.rules.service_levels import invalid
 from itsm_catalog.rules.service_lifecycle import move, still_owed
 from itsm_catalog.tables import calendar, service
+from itsm_catalog.tables.graph import ALONE
 from itsm_catalog.tables.surroundings import around, read
+
+if TYPE_CHECKING:
+    from itsm_chassis.store.database import Connection
 
 EVENTS: Final[Mapping[Status, type[said.ServiceEvent]]] = {
     "under_evaluation": said.ServiceEvaluationStarted,
@@ -64,13 +68,20 @@ async def edit(db: Database, ctx: Context, reference: str, given: Mapping[str, A
 
 async def transition(db: Database, ctx: Context, reference: str, to: Status, comment: str | None) -> Answer:
     """Move a service to its next state; Refused with everything that stands in the way."""
+    before: PortfolioService
 
     async def decide() -> Decision:
+        nonlocal before
         before = await current(db, ctx, reference)
         after = move(before, to, await around(db, ctx.tenant, before), ctx.now)
         return written(ctx, after, EVENTS[to](**asdict(after), comment=comment))
 
-    return await perform(db, ctx, decide)
+    async def unneeded(conn: "Connection[Any]") -> None:
+        """Looks once more, while nothing can come to depend on the service."""
+        await conn.execute(ALONE, ctx.tenant)
+        move(before, to, await around(conn, ctx.tenant, before), ctx.now)
+
+    return await perform(db, ctx, decide, guard=unneeded if to == "retired" else None)
 
 
 async def current(db: Database, ctx: Context, reference: str) -> PortfolioService:

@@ -7,6 +7,8 @@ from itsm_chassis.store.context import Context
 from itsm_chassis.store.tables import event
 from sqlalchemy import ColumnElement, or_
 
+from itsm_catalog.queries.requests import OWN_EVENTS
+
 EVERYBODYS: Final = (
     "itsm.service.",
     "itsm.offering.",
@@ -16,9 +18,13 @@ EVERYBODYS: Final = (
     "itsm.group.",
     "itsm.business_unit.",
 )
-"""What requesters may read at its own address as well. Whatever else is said stays with staff."""
+"""What requesters may read at its own address as well. Whatever else is said stays with staff, but for their
+own requests.
+"""
 
-NARROWED: Final = or_(*(event.c.type.startswith(prefix, autoescape=True) for prefix in EVERYBODYS))
+NARROWED: Final = or_(
+    OWN_EVENTS, *(event.c.type.startswith(prefix, autoescape=True) for prefix in EVERYBODYS)
+)
 
 
 def feed_scope(ctx: Context) -> ColumnElement[bool] | None:

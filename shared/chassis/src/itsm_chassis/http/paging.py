@@ -43,8 +43,8 @@ def begin(request: Request, ctx: Context, sealed: str | None) -> Place | None:
     if sealed is None:
         return None
     key: bytes = request.app.state.cursor_key
-    moment, sequence, identity = cursors.unseal(key, question(request, ctx), sealed)
-    return datetime.fromisoformat(moment), sequence, UUID(identity)
+    moment, identity = cursors.unseal(key, question(request, ctx), sealed)
+    return datetime.fromisoformat(moment), UUID(identity)
 
 
 def paged(
@@ -54,7 +54,7 @@ def paged(
     if place is None:
         return JSONResponse({"items": items, "next": None})
     key: bytes = request.app.state.cursor_key
-    values = [place[0].isoformat(), place[1], str(place[2])]
+    values = [place[0].isoformat(), str(place[1])]
     after = cursors.seal(key, question(request, ctx), values)
     link = f'<{quote(request.scope["path"])}?limit={limit}&cursor={after}>; rel="next"'
     return JSONResponse({"items": items, "next": after}, headers={"Link": link})

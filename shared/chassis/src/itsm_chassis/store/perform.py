@@ -110,8 +110,9 @@ async def store(
         async with db.transaction() as connection:
             if guard is not None:
                 await guard(connection)
-            for number, work in enumerate(works):
-                await write(connection, ctx, work, answer, ctx.key if number == 0 else None)
+            keeps = next((work for work in works if work.facts), None)
+            for work in works:
+                await write(connection, ctx, work, answer, ctx.key if work is keeps else None)
     except asyncpg.LockNotAvailableError as error:
         if ctx.key is None:
             raise Unavailable(
@@ -132,10 +133,13 @@ def already(detail: str | None) -> str:
 
 
 async def write(conn: "Connection[Any]", ctx: Context, work: Work, answer: Answer, key: Key | None) -> None:
-    """Run one work's statement; it inserts an outbox row per fact, or nothing where it lost."""
+    """Run one work's statement; it inserts an outbox row per fact, or nothing where it lost.
+
+    A key is given to one that states facts: what it inserts tells whether the key was taken.
+    """
     compiled = work.statement(keyed=key is not None)
     tag = await conn.execute(compiled.sql, *compiled.args(work.binds(ctx, key, answer)))
-    if work.facts and tag == "INSERT 0 0":
+    if tag == "SELECT 0" or (work.facts and tag == "INSERT 0 0"):
         raise KeyTaken if work.mode in ("insert", "say") else Moved
 
 

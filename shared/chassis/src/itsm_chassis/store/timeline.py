@@ -13,11 +13,11 @@ from itsm_chassis.store.compiled import Compiled
 from itsm_chassis.store.database import Database
 from itsm_chassis.store.tables import event
 
-FIRST: Final = (datetime.fromisoformat("0001-01-01T00:00:00Z"), 0, UUID(int=0))
+FIRST: Final = (datetime.fromisoformat("0001-01-01T00:00:00Z"), UUID(int=0))
 """Before every event."""
 
-Place = tuple[datetime, int, UUID]
-"""Where an event stands in a timeline: recorded_at, sequence, id."""
+Place = tuple[datetime, UUID]
+"""Where an event stands in a timeline: recorded_at, id; the ids of one commit rise in the order of cause."""
 
 Found = tuple[list[dict[str, Any]], Place | None]
 """A page, and the place to go on from where there is more."""
@@ -27,15 +27,14 @@ def page_of(*conditions: Any) -> Compiled:
     """Events of one record after a place, oldest first."""
     after = tuple_(
         bindparam("recorded_at", type_=event.c.recorded_at.type),
-        bindparam("sequence", type_=Integer),
         bindparam("id", type_=Uuid),
     )
     statement: Select[Any] = (
         select(event)
         .where(event.c.record_id == bindparam("record"), event.c.tenant == bindparam("tenant"))
-        .where(tuple_(event.c.recorded_at, event.c.sequence, event.c.id) > after)
+        .where(tuple_(event.c.recorded_at, event.c.id) > after)
         .where(*conditions)
-        .order_by(event.c.recorded_at, event.c.sequence, event.c.id)
+        .order_by(event.c.recorded_at, event.c.id)
         .limit(bindparam("limit", type_=Integer))
     )
     return Compiled(statement)
@@ -45,14 +44,14 @@ async def page(
     db: Database, tenant: str, record: UUID, statement: Compiled, limit: int, start: Place | None
 ) -> tuple[list[asyncpg.Record], Place | None]:
     """Rows of `page_of` after a place, and the last one's place where there are more."""
-    recorded_at, sequence, identity = start or FIRST
+    recorded_at, identity = start or FIRST
     values = {"record": record, "tenant": tenant, "limit": limit + 1}
-    values |= {"recorded_at": recorded_at, "sequence": sequence, "id": identity}
+    values |= {"recorded_at": recorded_at, "id": identity}
     rows = await db.fetch(statement.sql, *statement.args(values))
     if len(rows) <= limit:
         return rows, None
     last = rows[limit - 1]
-    return rows[:limit], (last["recorded_at"], last["sequence"], last["id"])
+    return rows[:limit], (last["recorded_at"], last["id"])
 
 
 def happening(row: asyncpg.Record) -> dict[str, Any]:

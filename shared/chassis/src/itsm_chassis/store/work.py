@@ -12,6 +12,7 @@ from itsm_events import Envelope, Event, opaque
 from sqlalchemy import (
     ARRAY,
     CTE,
+    ColumnElement,
     Integer,
     Label,
     Select,
@@ -33,7 +34,7 @@ from itsm_chassis.store.context import Answer, Context, Key
 from itsm_chassis.store.ids import new_id
 from itsm_chassis.store.tables import event, idempotency, outbox
 
-Mode = Literal["insert", "update", "delete", "say"]
+Mode = Literal["insert", "update", "delete", "say", "hold"]
 FACT_COLUMNS = tuple(event.columns)
 KEY_COLUMNS = tuple(idempotency.columns)
 
@@ -106,7 +107,8 @@ class Work:
     """A change of one record: `version` is the new one, an update or delete expects `version - 1`
     (or `was`, where several facts raise it by more than one).
 
-    `mode` "say" changes no row and only states facts (a comment is its event).
+    `mode` "say" changes no row and only states facts (a comment is its event). "hold" changes nothing and
+    states nothing: the record must still be at `was`, and stays there until the commit.
     """
 
     mode: Mode
@@ -142,6 +144,8 @@ def statement(mode: Mode, table: Table | None, columns: tuple[str, ...], keyed: 
     is held: positions follow commit order within a subject. A taken key (insert, say) or a version
     that moved on (update, delete) makes it insert nothing at all.
     """
+    if table is not None and mode == "hold":
+        return Compiled(select(literal_column("1")).where(at_version(table)).with_for_update())
     key_row = [bindparam(f"key_{c.name}", type_=c.type) for c in KEY_COLUMNS]
     gate: CTE | None = None
     extra: list[CTE] = []
@@ -174,14 +178,19 @@ def changed(mode: Mode, table: Table, columns: tuple[str, ...], gate: CTE | None
         if gate is not None:
             row = row.where(exists(select(gate.c.one)))
         return insert(table).from_select(list(columns), row).returning(one).cte("changed")
-    mine = (
+    mine = at_version(table)
+    if mode == "delete":
+        return delete(table).where(mine).returning(one).cte("changed")
+    return update(table).where(mine).values(**values).returning(one).cte("changed")
+
+
+def at_version(table: Table) -> ColumnElement[bool]:
+    """The record, as long as it is at the version that was read."""
+    return (
         (table.c.id == bindparam("the_id", type_=table.c.id.type))
         & (table.c.tenant == bindparam("the_tenant", type_=table.c.tenant.type))
         & (table.c.version == bindparam("was", type_=table.c.version.type))
     )
-    if mode == "delete":
-        return delete(table).where(mine).returning(one).cte("changed")
-    return update(table).where(mine).values(**values).returning(one).cte("changed")
 
 
 def stated(gate: CTE | None) -> Any:

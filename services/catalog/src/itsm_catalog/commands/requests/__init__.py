@@ -1,0 +1,1 @@
+"""Writes of service requests: load, decide by the rules, store every record and its events in one commit."""
