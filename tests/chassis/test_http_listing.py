@@ -45,6 +45,7 @@ LISTING = Listing(
     sorts=("priority", "made_at", "sold_at", "weight", "title"),
     search=("title", "owner"),
     scopes={"own": lambda table: table.c.owner == bindparam("actor")},
+    marks={"mine": lambda table: table.c.owner == bindparam("actor")},
     default_sort="-made_at",
 )
 PERMISSIONS = {"list_gadgets": frozenset({"agent", "requester"})}
@@ -169,6 +170,7 @@ FILTERS: list[tuple[str, Any]] = [
     ("priority__lte=0", lambda r: r["priority"] <= 0),
     ("owner=anna&broken=true", lambda r: r["owner"] == "anna" and r["broken"]),
     ("owner__in=anna,bert", lambda r: r["owner"] is not None),
+    ("mine=true&broken=false", lambda r: r["owner"] == "anna" and not r["broken"]),
     ("weight=9223372036854775807", lambda _: False),
     ("made_at__gte=2026-01-01T03:00:00Z", lambda r: r["made_at"].hour >= 3),
     ("made_at__lt=2026-01-01T05:00:00%2B02:00", lambda r: r["made_at"].hour < 3),
@@ -228,6 +230,8 @@ BAD = [
     "priority__in=" + ",".join(["1"] * 101),
     "weight=9223372036854775808",
     "broken=1",
+    "mine=false",
+    "mine=",
     "made_at=2026-01-01",
     "made_at=1767225600",
     "made_at=2026-01-01T00:00:00",

@@ -1,7 +1,7 @@
 """Single records: found by id or name and no further than the caller sees; numbers that never repeat."""
 
 import asyncio
-from uuid import UUID
+from uuid import RFC_4122, UUID
 
 import pytest
 from itsm_chassis.errors import Missing
@@ -54,6 +54,12 @@ async def test_a_scope_hides_what_is_not_the_callers(db: Database) -> None:
     assert await find(db, context(), thing, str(own), name="title", scope=called_like_the_caller)
     with pytest.raises(Missing):
         await find(db, context(), thing, str(theirs), name="title", scope=called_like_the_caller)
+
+
+def test_ids_rise_in_the_order_in_which_they_are_made() -> None:
+    made = [new_id() for _ in range(20_000)]
+    assert made == sorted(set(made))
+    assert {(each.version, each.variant) for each in made} == {(7, RFC_4122)}
 
 
 async def test_numbers_drawn_at_once_are_distinct_and_seldom_ask_the_database(toy_url: str) -> None:

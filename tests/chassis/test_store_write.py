@@ -2,6 +2,9 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -12,6 +15,7 @@ from itsm_chassis.store.housekeeping import drop_old_answers
 from itsm_chassis.store.ids import new_id
 from itsm_chassis.store.perform import Decision, perform
 from itsm_chassis.store.records import load
+from itsm_chassis.store.work import Work
 from itsm_events import Envelope
 from support.eventually import until
 from support.toy import context, created, renamed, thing
@@ -209,3 +213,51 @@ async def test_answers_older_than_a_day_are_forgotten_in_batches(db: Database) -
             now() - interval '25 hours' FROM idempotency, generate_series(1, 2500) n""")
     await drop_old_answers(db)
     assert [row["key"] for row in await db.fetch("SELECT key FROM idempotency")] == ["fresh"]
+
+
+async def test_a_record_that_is_held_may_not_move_on_before_the_commit(db: Database) -> None:
+    """Two that each take the other's title for free must not both think so: one decides anew."""
+    first, second = new_id(), new_id()
+    for made in (first, second):
+        await perform(db, context(), _decided(created(context(), "free", made)))
+    decisions: list[str] = []
+
+    async def take(mine: UUID, other: UUID) -> None:
+        ctx = context()
+
+        async def decide() -> Decision:
+            seen = await load(db, thing, "acme", other)
+            assert seen is not None
+            title = "taken" if "free" in seen.text else "left"
+            decisions.append(title)
+            works, answer = await renamed(db, ctx, mine, title)
+            held = Work("hold", [], thing, other, "acme", None, seen.version)
+            return sorted([*works, held], key=lambda each: str(each.id)), answer
+
+        await perform(db, ctx, decide)
+
+    await asyncio.gather(take(first, second), take(second, first))
+    titles = await db.fetch("SELECT title FROM thing")
+    assert sorted(row["title"] for row in titles) == ["left", "taken"]
+    assert decisions.count("taken") == 2
+
+
+async def test_a_key_is_kept_by_the_first_work_that_says_something(db: Database) -> None:
+    ctx = context(key="k1")
+
+    async def decide() -> Decision:
+        silent, told = new_id(), new_id()
+        [quiet], _ = created(ctx, "silent", silent)
+        works, answer = created(ctx, "told", told)
+        return [replace(quiet, facts=[]), *works], answer
+
+    answers = await asyncio.gather(*(perform(db, ctx, decide) for _ in range(5)))
+    assert len({answer.body for answer in answers}) == 1
+    assert await counts(db) == (2, 1, 1, 1)
+
+
+def _decided(decision: Decision) -> Callable[[], Awaitable[Decision]]:
+    async def decide() -> Decision:
+        return decision
+
+    return decide

@@ -33,6 +33,7 @@ WITH RECURSIVE above (key, level, passed) AS (
 SELECT key FROM above WHERE key IS NOT NULL ORDER BY level
 """
 UNIT: Final = "SELECT business_unit FROM person WHERE tenant = $1 AND key = $2"
+ACTIVE: Final = "SELECT active FROM person WHERE tenant = $1 AND key = $2"
 GROUPS: Final = """
 SELECT g.card FROM membership m JOIN people_group g ON g.tenant = m.tenant AND g.key = m.group_key
 WHERE m.tenant = $1 AND m.person = $2 AND g.active ORDER BY g.key
@@ -59,6 +60,11 @@ async def membership(db: Reader, tenant: str, group: str) -> list[dict[str, Any]
     """Every member {person, name, known, active}, by key."""
     rows = [dict(row) for row in await db.fetch(MEMBERS, tenant, group)]
     return [{name: row[name] for name in ("person", "name", "known", "active")} for row in rows]
+
+
+async def acts(db: Reader, tenant: str, person: str) -> bool:
+    """Whether somebody votes and works, as all do who have not left."""
+    return await db.fetchval(ACTIVE, tenant, person) is not False
 
 
 async def delegates_of(db: Reader, tenant: str, people: Sequence[str], at: datetime) -> dict[str, str]:

@@ -33,9 +33,12 @@ SELECT least((SELECT min(breach_at) FROM service_request),
     (SELECT min(expires_at) FROM approval WHERE status = 'pending'))
 """
 BREACHED: Final = """
-SELECT tenant, card FROM service_request WHERE breach_at < $1
+SELECT tenant, card FROM service_request r WHERE breach_at < $1 AND NOT EXISTS (
+    SELECT 1 FROM approval a WHERE a.record = r.id AND a.status = 'pending' AND a.expires_at <= r.breach_at)
 ORDER BY breach_at LIMIT $2 FOR UPDATE SKIP LOCKED
 """
+"""A step that expires first rejects the request: then nothing is late."""
+
 EXPIRED: Final = """
 SELECT a.tenant, a.card AS step, r.card FROM approval a JOIN service_request r ON r.id = a.record
 WHERE a.status = 'pending' AND a.expires_at <= $1
@@ -66,7 +69,7 @@ class Timekeeper:
 
     async def settle(self, db: Database) -> int:
         """Settle everything that is due now; how many facts that were."""
-        return await self._each(db, BREACHED, breached) + await self._each(db, EXPIRED, expired)
+        return await self._each(db, EXPIRED, expired) + await self._each(db, BREACHED, breached)
 
     async def _each(self, db: Database, due: str, decide: Decide) -> int:
         total = 0

@@ -1,5 +1,6 @@
 """Voting: a vote, and what it decides, in one commit."""
 
+from itsm_chassis.errors import Forbidden
 from itsm_chassis.store.context import Answer, Context
 from itsm_chassis.store.database import Database
 from itsm_chassis.store.perform import Decision, perform
@@ -44,6 +45,8 @@ async def vote(
         if voter not in (None, ctx.actor) or ctx.actor not in step.voters:
             absent = await directory.delegators_of(db, ctx.tenant, ctx.actor, ctx.now)
         place = approval.place_of(step, ctx.actor, request.requester, absent, voter)
+        if not await directory.acts(db, ctx.tenant, ctx.actor):
+            raise Forbidden("has_left", "Who has left votes no more, neither for themselves nor for others.")
         event = approval.voted(step, place, ctx.actor, decision, comment, ctx.now)
         voted = work(ctx, APPROVAL, [event])
         return [voted, *await following(db, ctx, request, event.state)], answer(event.state)
