@@ -4,10 +4,12 @@ import asyncio
 from typing import Any
 
 import pytest
+from itsm_catalog.tables.graph import ALONE
 from itsm_events import Envelope, opaque
 from itsm_events.catalog import ServiceLaunched
 from support.agreements import OFFICE
 from support.broker import channel, heard, listen
+from support.eventually import until
 from support.portfolio import TO_DESIGN, live, moved
 from support.services import Running
 
@@ -25,6 +27,14 @@ AGREED = {
     "availability_calendar": "office",
     "availability_target": 99.5,
 }
+
+WAITING = """SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database
+WHERE NOT granted AND locktype = 'advisory' AND d.datname = current_database()"""
+NEEDED = """
+INSERT INTO dependency
+SELECT gen_random_uuid(), 'acme', 1, '{}', s.id, 'service', s.key, m.id, 'service', m.key, now()
+FROM service s, service m WHERE s.key = 'shop' AND m.key = 'mail'
+"""
 
 
 async def test_what_is_agreed_about_a_service_is_edited_and_read(catalog: Running) -> None:
@@ -128,6 +138,26 @@ async def test_a_service_that_is_needed_is_not_retired(catalog: Running) -> None
     await manager.call("POST", "/v1/offerings/shop-box/retire", {}, If_Match="*")
     await moved(manager, "shop", "retired")
     assert (await moved(manager, "mail", "retired"))["retired_at"] is not None
+
+
+async def test_nothing_comes_to_depend_on_a_service_while_it_retires(catalog: Running) -> None:
+    manager = catalog.caller("manager")
+    await live(manager, "shop")
+    await live(manager)
+    await manager.call("POST", "/v1/offerings/mail-box/retire", {}, If_Match="*")
+    await moved(manager, "mail", "retiring")
+    path, step = "/v1/services/mail/transitions", {"to": "retired"}
+    async with catalog.db.transaction() as conn:
+        await conn.execute(ALONE, "acme")
+        retiring = asyncio.create_task(manager.call("POST", path, step, If_Match="*"))
+
+        async def waits() -> bool:
+            return retiring.done() or await conn.fetchval(WAITING) > 0
+
+        await until(waits)
+        await conn.execute(NEEDED)
+    refused = await retiring
+    assert (refused.status_code, refused.json()["code"]) == (409, "in_use")
 
 
 async def test_open_requests_stand_in_the_way_of_retirement(catalog: Running) -> None:
