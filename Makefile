@@ -10,11 +10,11 @@ LOCAL := .venv/bin/python -m itsm_local
 SOURCES := shared services deploy tests
 COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 	--python-version 3.11 --no-header --no-annotate \
-	$(foreach member,events sla chassis incident change catalog metrics local,--no-emit-package itsm-$(member))
+	$(foreach member,events sla chassis incident change catalog metrics local demo,--no-emit-package itsm-$(member))
 export ROLE TENANT SUB
 
 .DEFAULT_GOAL := help
-.PHONY: help environment run up down ps logs reset token test check format lint types rooms generate lock replay replay-sla bench
+.PHONY: help environment run up down ps logs reset token demo test check format lint types rooms generate lock replay replay-sla bench
 
 help:  ## Show what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
@@ -48,6 +48,9 @@ reset: environment  ## Stop everything and drop all data of this clone
 token: environment  ## A bearer token for 12 hours: ROLE=agent,manager TENANT=acme SUB=somebody
 	@$(LOCAL) token
 
+demo: environment  ## Load a believable company into the running stack: TENANT=acme
+	@.venv/bin/python -m itsm_demo
+
 test: environment  ## All tests, on a PostgreSQL and a RabbitMQ of their own
 	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadgroup
 
@@ -65,7 +68,7 @@ lint: environment  ## Lint
 	@.venv/bin/ruff check $(SOURCES)
 
 types: environment  ## Types, strictly
-	@.venv/bin/mypy $(foreach member,shared/events shared/sla shared/chassis $(wildcard services/*) deploy/local,$(member)/src) \
+	@.venv/bin/mypy $(foreach member,shared/events shared/sla shared/chassis $(wildcard services/*) deploy/local deploy/demo,$(member)/src) \
 		deploy/local/bootstrap.py tests
 
 rooms: environment  ## Which room may import which
@@ -88,4 +91,4 @@ bench: environment  ## Benches: how long things take, each beside a limit of the
 
 lock: environment  ## Compile both locks anew
 	@$(COMPILE) services/*/pyproject.toml -o requirements.lock
-	@$(COMPILE) services/*/pyproject.toml shared/sla/pyproject.toml deploy/local/pyproject.toml requirements-dev.in -o requirements-dev.lock
+	@$(COMPILE) services/*/pyproject.toml shared/sla/pyproject.toml deploy/local/pyproject.toml deploy/demo/pyproject.toml requirements-dev.in -o requirements-dev.lock

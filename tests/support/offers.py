@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from support.services import Running
+
 LAPTOP_FORM: Final[dict[str, Any]] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "type": "object",
@@ -45,3 +47,11 @@ LAPTOP: Final[dict[str, Any]] = {
     "roles": [],
 }
 WORKPLACE: Final = {"key": "workplace", "name": "The workplace"}
+SHORT: Final[dict[str, Any]] = {"name": "Something", "service": "workplace", "form": {"type": "object"}}
+
+
+async def in_catalogue(catalog: Running, key: str) -> None:
+    """A service that is live; nothing is offered of it yet."""
+    manager = catalog.caller("manager")
+    await manager.creates("/v1/services", key=key, name=f"The {key} service")
+    await catalog.db.fetch("UPDATE service SET status = 'live' WHERE key = $1", key)

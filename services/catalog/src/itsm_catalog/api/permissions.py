@@ -77,6 +77,7 @@ PERMISSIONS: Final = {
     "list_offering_versions": ROLES,
     "read_offering_version": ROLES,
     "check_form": ROLES,
+    "search_catalogue": ROLES,
     "publish_calendar": DESIGN,
     "import_holidays": DESIGN,
     "list_calendars": ROLES,

@@ -89,7 +89,9 @@ def issued(
     ]
     card = to_json({"id": identity, **form, "versions": lines}).decode()
     row = {"id": identity, "tenant": ctx.tenant, "card": card}
-    row |= {c.name: getattr(version, c.name) for c in table.columns if c.name not in row}
+    row |= {
+        c.name: getattr(version, c.name) for c in table.columns if c.name not in row and c.computed is None
+    }
     happened = fact(ctx, "catalog", said, subject=identity, sequence=version.version)
     work = Work(
         "update" if before else "insert",

@@ -3,17 +3,13 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from itsm_chassis.errors import FieldError
 
 from itsm_catalog.rules.form import check_form
-
-IN_CATALOGUE: Final = frozenset({"live", "retiring"})
-"""States of a service in which its offerings can be ordered."""
-
-ENDED: Final = frozenset({"retired", "cancelled"})
-"""States of a service from which nothing will be ordered any more."""
+from itsm_catalog.rules.portfolio import ENDED
+from itsm_catalog.rules.searching import folded
 
 Rule = Literal["any", "all", "percentage"]
 """How many of an approval step's voters have to accept."""
@@ -43,6 +39,21 @@ class Offering:
     roles: Sequence[str] = ()
     issued_at: datetime
     retired: bool = False
+
+    @property
+    def approved_by(self) -> list[str]:
+        """The groups that are asked, step by step."""
+        return [step["group"] for step in self.approval]
+
+    @property
+    def title_words(self) -> str:
+        """What it is found by first."""
+        return folded(self.name)
+
+    @property
+    def other_words(self) -> str:
+        """What it is found by too."""
+        return folded(self.key, self.category, self.service, self.description)
 
 
 def check_offering(

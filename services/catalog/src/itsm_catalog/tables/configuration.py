@@ -1,8 +1,11 @@
 """Configuration items, their types, and what depends on what."""
 
+from typing import get_args
+
 from itsm_chassis.store.tables import MOMENT, record_table
 from sqlalchemy import BigInteger, Column, Index, Table, Text, UniqueConstraint, Uuid
 
+from itsm_catalog.rules.configuration_items import Environment, Status
 from itsm_catalog.tables.metadata import metadata
 
 configuration_item_type = record_table(
@@ -21,8 +24,8 @@ configuration_item = record_table(
     Column("key", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("ci_type", Text, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("environment", Text, nullable=False),
+    Column("status", Text, nullable=False, info={"values": get_args(Status)}),
+    Column("environment", Text, nullable=False, info={"values": get_args(Environment)}),
     Column("owner", Text),
     Column("assignment_group", Text),
     Column("location", Text),

@@ -5,7 +5,7 @@ from typing import get_args
 from itsm_chassis.store.tables import MOMENT, record_table
 from sqlalchemy import Column, Date, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
-from itsm_catalog.rules.portfolio import Status
+from itsm_catalog.rules.portfolio import Criticality, Status
 from itsm_catalog.tables.metadata import metadata
 
 service = record_table(
@@ -16,7 +16,7 @@ service = record_table(
     Column("status", Text, nullable=False, info={"values": get_args(Status)}),
     Column("owner", Text),
     Column("business_unit", Text),
-    Column("criticality", Text),
+    Column("criticality", Text, info={"values": get_args(Criticality)}),
     Column("sla_policy", Text),
     Column("proposed_at", MOMENT, nullable=False),
     Column("live_at", MOMENT),

@@ -1,5 +1,7 @@
 """Orders, the service requests in them, the approvals that they wait for and the tasks that fulfil them."""
 
+from typing import get_args
+
 from itsm_chassis.store.tables import MOMENT, record_table
 from sqlalchemy import (
     ARRAY,
@@ -13,6 +15,9 @@ from sqlalchemy import (
     Uuid,
 )
 
+from itsm_catalog.rules.requests import approval as approval_rules
+from itsm_catalog.rules.requests import fulfilment
+from itsm_catalog.rules.requests.request import Status
 from itsm_catalog.tables.metadata import metadata
 
 service_order = record_table(
@@ -34,7 +39,7 @@ service_request = record_table(
     Column("external_id", Text),
     Column("import_digest", LargeBinary, comment="of the imported line: tells unchanged from conflict"),
     Column("order", Text, nullable=False),
-    Column("status", Text, nullable=False),
+    Column("status", Text, nullable=False, info={"values": get_args(Status)}),
     Column("offering", Text, nullable=False),
     Column("service", Text),
     Column("requester", Text, nullable=False),
@@ -80,7 +85,7 @@ approval = record_table(
     Column("number", Text, nullable=False, comment="the request's"),
     Column("step", Integer, nullable=False),
     Column("group", Text, nullable=False),
-    Column("status", Text, nullable=False),
+    Column("status", Text, nullable=False, info={"values": get_args(approval_rules.Status)}),
     Column("voters", ARRAY(Text), nullable=False),
     Column("waiting", ARRAY(Text), nullable=False, comment="who may still vote"),
     Column("asked_at", MOMENT, nullable=False),
@@ -106,7 +111,7 @@ fulfilment_task = record_table(
     Column("key", Text, nullable=False),
     Column("assignment_group", Text, nullable=False),
     Column("assignee", Text),
-    Column("status", Text, nullable=False),
+    Column("status", Text, nullable=False, info={"values": get_args(fulfilment.Status)}),
     Column("planned_at", MOMENT, nullable=False),
     Column("opened_at", MOMENT),
     UniqueConstraint("request", "key"),
