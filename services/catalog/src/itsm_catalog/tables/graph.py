@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 Direction = Literal["upstream", "downstream"]
 
-TURN: Final = """
+ALONE: Final = """
 INSERT INTO dependency_graph (tenant, turn) VALUES ($1, 1)
 ON CONFLICT (tenant) DO UPDATE SET turn = dependency_graph.turn + 1 RETURNING turn
 """
@@ -85,7 +85,7 @@ async def alone(conn: "Connection[Any]", tenant: str) -> int:
 
     Answers which turn it is: where it follows one's own last, nobody else has added anything between.
     """
-    return int(await conn.fetchval(TURN, tenant))
+    return int(await conn.fetchval(ALONE, tenant))
 
 
 async def way(conn: "Connection[Any]", tenant: str, start: UUID, end: UUID) -> list[Node]:
