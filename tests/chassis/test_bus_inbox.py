@@ -16,10 +16,14 @@ def event(title: str) -> Received:
 
 async def test_each_event_is_new_once_to_each_queue_and_again_after_a_rollback(db: Database) -> None:
     one, two = event("one"), event("two")
-    with pytest.raises(RuntimeError):
+
+    async def half_done() -> None:
         async with db.transaction() as conn:
             assert await inbox.unheard(conn, "a", [one]) == [one]
             raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError):
+        await half_done()
     async with db.transaction() as conn:
         assert await inbox.unheard(conn, "a", [one, one]) == [one]
         assert await inbox.unheard(conn, "b", [one]) == [one]
