@@ -72,6 +72,7 @@ class Consumer:
                     batch = await self._next(arrived)
                     if batch:
                         await self._handle(batch)
+                        self._db.committed.set()  # an effect may have said something: the relay looks at once
                         await acknowledge(channel, batch[-1])
                     if clock() >= retry_at:
                         await self._patiently(self._store_due)
