@@ -6,7 +6,6 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from itsm_catalog.rules.offerings import entitled
 from itsm_catalog.rules.searching import MOST_WORDS, folded, question
 from support.offers import SHORT, in_catalogue
 from support.services import Caller, Running
@@ -74,7 +73,7 @@ async def staffed(catalog: Running) -> None:
         await manager.creates("/v1/people", key=key, name=key, business_unit=unit)
 
 
-async def test_role_and_business_unit_both_have_to_fit(catalog: Running) -> None:
+async def test_what_can_be_ordered_is_shown_role_and_business_unit_both_have_to_fit(catalog: Running) -> None:
     await staffed(catalog)
     await offers(
         catalog,
@@ -95,7 +94,11 @@ async def test_role_and_business_unit_both_have_to_fit(catalog: Running) -> None
         ("admin", "ivo", ["agents", "everybody", "firm", "it-agents"]),
         ("service", "robot", ["everybody"]),
     ):
-        assert await found(catalog.caller(role, person)) == keys, (role, person)
+        caller = catalog.caller(role, person)
+        assert await found(caller) == keys, (role, person)
+        for key in ("everybody", "agents", "firm", "sales", "north", "it-agents"):
+            ordered = await caller.call("POST", "/v1/service-requests", {"offering": key})
+            assert ordered.status_code == (201 if key in keys else 403), (role, person, key)
 
 
 async def test_who_designs_the_catalogue_can_see_all_of_it_and_what_is_for_others(catalog: Running) -> None:
@@ -260,23 +263,6 @@ async def test_a_page_takes_three_statements(catalog: Running) -> None:
     catalog.statements.clear()
     assert await found(catalog.caller("requester", "rita"), "?q=a&service=workplace") == []
     assert len(catalog.statements) == 3, catalog.statements
-
-
-ROLES = st.sets(st.sampled_from(["requester", "agent", "manager"]))
-UNITS = st.lists(st.sampled_from(["a", "b", "c"]), unique=True)
-
-
-@given(ROLES, UNITS, ROLES, UNITS)
-def test_naming_nobody_is_naming_everybody(
-    mine: set[str], units: list[str], roles: set[str], places: list[str]
-) -> None:
-    for_all: dict[str, Any] = {"roles": [], "business_units": []}
-    some = {"roles": sorted(roles), "business_units": places}
-    assert entitled(for_all, mine, units)
-    assert entitled(some, mine | {"admin"}, ["a", "b", "c"])
-    by_role = entitled(some | {"business_units": []}, mine, units)
-    by_unit = entitled(some | {"roles": []}, mine, units)
-    assert entitled(some, mine, units) == (by_role and by_unit)
 
 
 @given(st.text())

@@ -9,7 +9,7 @@ from itsm_sla.policy_form import LONGEST_S
 from pydantic import Field, StringConstraints
 
 from itsm_catalog.api.key import Key
-from itsm_catalog.rules.offerings import Rule
+from itsm_catalog.rules.requests.quorum import Rule
 
 MOST_STEPS: Final = 10
 MOST_TASKS: Final = 50

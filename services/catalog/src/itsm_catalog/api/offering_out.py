@@ -7,7 +7,7 @@ from uuid import UUID
 from itsm_events.offering import Role
 from pydantic import BaseModel
 
-from itsm_catalog.rules.offerings import Rule
+from itsm_catalog.rules.requests.quorum import Rule
 
 
 class StepOut(BaseModel):

@@ -146,7 +146,7 @@ def live() -> ColumnElement[Any]:
 
 
 def entitled() -> ColumnElement[bool]:
-    """`rules.offerings.entitled` as a condition."""
+    """What `rules.requests.offer.barred` does not bar, as a condition."""
     roles, units = bindparam("roles", type_=ARRAY(Text)), bindparam("units", type_=ARRAY(Text))
     by_role = or_(
         func.cardinality(offering.c.roles) == 0,

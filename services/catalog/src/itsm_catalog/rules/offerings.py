@@ -1,18 +1,15 @@
 """What an offering of the catalogue is, and what makes one sound. Pure: no I/O, and the clock comes in."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from itsm_chassis.errors import FieldError
 
 from itsm_catalog.rules.form import check_form
 from itsm_catalog.rules.portfolio import ENDED
 from itsm_catalog.rules.searching import folded
-
-Rule = Literal["any", "all", "percentage"]
-"""How many of an approval step's voters have to accept."""
 
 Line = Mapping[str, Any]
 
@@ -138,13 +135,3 @@ def repeated(name: str, keys: Sequence[str]) -> Iterator[FieldError]:
     for index, key in enumerate(keys):
         if key in keys[:index]:
             yield FieldError(f"/{name}/{index}", "duplicate", f"{key} is there twice.")
-
-
-def entitled(offering: Line, roles: Set[str], units: Collection[str]) -> bool:
-    """Whether somebody may order it: one of their roles is named or none is, and so with business units.
-
-    `units` is their business unit and those above it. An admin has every role.
-    """
-    named, places = offering["roles"], offering["business_units"]
-    by_role = not named or "admin" in roles or not roles.isdisjoint(named)
-    return by_role and (not places or not set(places).isdisjoint(units))
