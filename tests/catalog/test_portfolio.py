@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from itsm_catalog.tables.graph import TURN
+from itsm_catalog.tables.graph import ALONE
 from itsm_events import Envelope, opaque
 from itsm_events.catalog import ServiceLaunched
 from support.agreements import OFFICE
@@ -148,7 +148,7 @@ async def test_nothing_comes_to_depend_on_a_service_while_it_retires(catalog: Ru
     await moved(manager, "mail", "retiring")
     path, step = "/v1/services/mail/transitions", {"to": "retired"}
     async with catalog.db.transaction() as conn:
-        await conn.execute(TURN, "acme")
+        await conn.execute(ALONE, "acme")
         retiring = asyncio.create_task(manager.call("POST", path, step, If_Match="*"))
 
         async def waits() -> bool:

@@ -18,7 +18,7 @@ from itsm_catalog.rules.portfolio import PortfolioService, Status, edited
 from itsm_catalog.rules.service_levels import invalid
 from itsm_catalog.rules.service_lifecycle import move, still_owed
 from itsm_catalog.tables import calendar, service
-from itsm_catalog.tables.graph import TURN
+from itsm_catalog.tables.graph import ALONE
 from itsm_catalog.tables.surroundings import around, read
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ async def transition(db: Database, ctx: Context, reference: str, to: Status, com
 
     async def unneeded(conn: "Connection[Any]") -> None:
         """Looks once more, while nothing can come to depend on the service."""
-        await conn.execute(TURN, ctx.tenant)
+        await conn.execute(ALONE, ctx.tenant)
         move(before, to, await around(conn, ctx.tenant, before), ctx.now)
 
     return await perform(db, ctx, decide, guard=unneeded if to == "retired" else None)
