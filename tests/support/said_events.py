@@ -1,14 +1,16 @@
 """Requests, services, calendars and maintenance as metrics hears of them: stories told event by event."""
 
 from datetime import datetime
-from typing import Any, Final, Self
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from itsm_chassis.bus.decoding import Received, decode
 from itsm_chassis.store.ids import new_id
 from itsm_events import Envelope, Event, catalog, maintenance_window, service_request
 from itsm_events.calendar import CalendarPublished
 from support.incident_events import at
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 REQUESTS: Final[dict[str | None, type[Event]]] = {
     None: service_request.ServiceRequestUpdated,
@@ -125,6 +127,6 @@ class CalendarStory(Told):
 
     def version(self, valid_from: datetime, **fields: Any) -> Self:
         """Its next version: zone, weekly, holidays."""
-        known = {"key": self.key, "name": self.key, "version": len(self.told) + 1}
+        known: dict[str, Any] = {"key": self.key, "name": self.key, "version": len(self.told) + 1}
         known |= {"valid_from": valid_from, "issued_at": at(0)}
         return self.say(CalendarPublished, at(0), **known, calendar=known | fields)

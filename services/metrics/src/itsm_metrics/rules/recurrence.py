@@ -6,8 +6,10 @@ first occurrence.
 """
 
 import re
+from array import array
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -17,6 +19,7 @@ from itsm_sla.zone import names, zone
 LONGEST: Final = timedelta(days=20 * 366)
 """Nobody agrees on maintenance for longer than twenty years ahead."""
 MOST_TEXT: Final = 500
+CYCLE: Final = 400
 PARTS: Final = frozenset(
     {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYSETPOS"}
     | {"BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYMONTH"}
@@ -117,11 +120,26 @@ def last_start(rule: Rule, place: str) -> datetime:
 
 def dates(text: str, first: datetime, horizon: datetime) -> Iterator[date]:
     """The dates after the first occurrence's on which the rule recurs, until a moment on the wall clock."""
-    if horizon <= first:
-        return
-    for found in parsed(text, first).replace(until=horizon):
-        if found.date() > first.date():
-            yield found.date()
+    for ordinal in ordinals(text, first):
+        day = date.fromordinal(ordinal)
+        if datetime.combine(day, first.time()) > horizon:
+            return
+        yield day
+
+
+@lru_cache(256)
+def ordinals(text: str, first: datetime) -> "array[int]":
+    """The dates after the first occurrence's and within `LONGEST` of it, as ordinals.
+
+    The library looks for the next date until the year 9999, which takes seconds where there is none.
+    The calendar is the same every 400 years: so it starts in the last such cycle before that.
+    """
+    last = first + LONGEST
+    ahead = (MAXYEAR - last.year) // CYCLE * CYCLE
+    moved = first.replace(year=first.year + ahead)
+    rule = parsed(text, moved).replace(until=last.replace(year=last.year + ahead))
+    offset = moved.toordinal() - first.toordinal()
+    return array("l", (day.toordinal() - offset for day in rule if day.date() > moved.date()))
 
 
 def parsed(text: str, first: datetime) -> rrule:
