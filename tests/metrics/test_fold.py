@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from itsm_metrics.projections.facts import incident
-from itsm_metrics.rules.facts import Facts
+from itsm_metrics.rules.facts import Facts, Place
 from support.incident_events import Story, altered, at
 
 MINUTE = 60_000_000
@@ -42,7 +42,7 @@ def open_minutes(facts: Facts) -> list[tuple[float, float | None, str | None]]:
 def test_a_new_incident_is_open_unacknowledged_and_unresolved() -> None:
     facts = folded(Story(priority="P2", service="mail"))
     assert {m.measure for m in facts.measurements} == {"opened", "never_acknowledged", "never_resolved"}
-    assert {(m.at, tuple(m.place)) for m in facts.measurements} == {(at(0), ("P2", "mail", None))}
+    assert {(m.at, m.place) for m in facts.measurements} == {(at(0), Place("P2", "mail"))}
     assert open_minutes(facts) == [(0, None, None)]
 
 
@@ -128,10 +128,10 @@ def test_groups_count_as_reassignments_only_when_one_follows_another() -> None:
 def test_dimensions_are_those_of_the_completing_event_but_priority_is_that_at_opening() -> None:
     story = Story(priority="P4", service="mail").then(5, "in_progress", priority="P1", assignment_group="a")
     story.then(9, "resolved", service="web", assignment_group="b")
-    places = {m.measure: tuple(m.place) for m in folded(story).measurements}
-    assert places["opened"] == ("P4", "mail", None)
-    assert places["acknowledged"] == ("P4", "mail", "a")
-    assert places["first_resolved"] == ("P4", "web", "b")
+    places = {m.measure: m.place for m in folded(story).measurements}
+    assert places["opened"] == Place("P4", "mail")
+    assert places["acknowledged"] == Place("P4", "mail", "a")
+    assert places["first_resolved"] == Place("P4", "web", "b")
 
 
 def test_the_backlog_moves_with_the_group() -> None:

@@ -16,6 +16,7 @@ Rows = dict[str, list[tuple[Any, ...]]]
 TABLES = {
     "measurement": "SELECT * FROM measurement WHERE tenant = $1 ORDER BY subject, measure, ordinal",
     "span": "SELECT * FROM span WHERE tenant = $1 ORDER BY subject, kind, ordinal",
+    "term": "SELECT * FROM term WHERE tenant = $1 ORDER BY subject, ordinal",
 }
 
 

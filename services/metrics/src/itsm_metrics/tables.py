@@ -39,6 +39,8 @@ measurement = Table(
     Column("service", Text),
     Column("assignment_group", Text),
     Column("detail", Text),
+    Column("offering", Text),
+    Column("business_unit", Text),
     Index(
         "measurement_period",
         "tenant",
@@ -61,7 +63,22 @@ span = Table(
     Column("service", Text),
     Column("assignment_group", Text),
     Column("opened_at", MOMENT, nullable=False),
+    Column("offering", Text),
+    Column("business_unit", Text),
     Index("span_until", "tenant", "kind", "ended_at", "started_at"),
+)
+
+term = Table(
+    "term",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("subject", Uuid, primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False, comment="service, calendar or maintenance"),
+    Column("key", Text, nullable=False),
+    Column("since", MOMENT, nullable=False, comment="from when on it holds, until the next of its subject"),
+    Column("form", Text, nullable=False, comment="what was agreed, as JSON"),
+    Index("term_of_key", "tenant", "kind", "key"),
 )
 
 source = Table(

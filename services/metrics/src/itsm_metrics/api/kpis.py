@@ -1,13 +1,25 @@
 """The figures, and the catalogue that says what each means."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from itsm_chassis.errors import Missing
 from itsm_chassis.http.deps import Call, Db
 
-from itsm_metrics.api.outgoing import CatalogueOut, FigureOut, GroupOut, KpiOut, QuantilesOut
+from itsm_metrics.api.outgoing import (
+    CatalogueOut,
+    FigureOut,
+    GroupOut,
+    KpiOut,
+    QuantilesOut,
+    ShareOut,
+    TargetOut,
+)
 from itsm_metrics.api.questions import parameters, question
-from itsm_metrics.queries.figures import Result, answer
+from itsm_metrics.queries.figures import answer
+from itsm_metrics.queries.question import Result
 from itsm_metrics.rules.kpis import KPIS
+from itsm_metrics.rules.kpis.kpi import Kpi
 
 router = APIRouter(tags=["kpis"])
 
@@ -37,11 +49,13 @@ async def list_kpis(_: Call) -> CatalogueOut:
     operation_id="read_kpi",
     summary="One figure of a period",
     openapi_extra={"parameters": parameters()},
+    response_model_exclude_unset=True,
 )
 async def read_kpi(slug: str, request: Request, ctx: Call, db: Db) -> FigureOut:
     """A record belongs to the period of the event that completes the measure; backlog is a state at `to`.
 
     Dimensions have the value they had at that event; priority is the one at opening, but in SLA compliance.
+    What stands beside a figure (on_time, target, parts, currency) is there only where the figure has it.
     """
     kpi = KPIS.get(slug)
     if kpi is None:
@@ -53,16 +67,24 @@ async def read_kpi(slug: str, request: Request, ctx: Call, db: Db) -> FigureOut:
         unit=kpi.unit,
         from_=asked.since,
         to=asked.until,
-        n=found.whole.n,
-        value=found.whole.value,
-        quantiles=spread(found.whole),
-        groups=[GroupOut(key=g.key, n=g.n, value=g.value, quantiles=spread(g)) for g in found.groups],
+        **said(kpi, found.whole),
+        groups=[GroupOut(key=each.key, **said(kpi, each)) for each in found.groups],
         excluded=dict(found.excluded),
         fresh_as_of=found.fresh_as_of,
         formula_version=kpi.formula_version,
     )
 
 
-def spread(result: Result) -> QuantilesOut | None:
-    """The quantiles, where there are any."""
-    return QuantilesOut(**result.quantiles) if result.quantiles else None
+def said(kpi: Kpi, result: Result) -> dict[str, Any]:
+    """n, value and quantiles, and what stands beside them."""
+    spread = QuantilesOut(**result.quantiles) if result.quantiles else None
+    found: dict[str, Any] = {"n": result.n, "value": result.value, "quantiles": spread}
+    if result.on_time is not None:
+        found["on_time"] = ShareOut(**result.on_time._asdict())
+    if result.parts is not None:
+        found["parts"] = dict(result.parts)
+    if kpi.kind == "availability":
+        found["target"] = TargetOut(**result.target._asdict()) if result.target else None
+    if kpi.unit == "money":
+        found["currency"] = result.currency
+    return found

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Unit = Literal["s", "ratio", "count"]
+Unit = Literal["s", "ratio", "count", "money"]
 
 
 class KpiOut(BaseModel):
@@ -13,8 +13,13 @@ class KpiOut(BaseModel):
 
     slug: str
     name: str
-    unit: Unit = Field(description="s: seconds; ratio: 0 to 1; count: a number of things.")
-    kind: str = Field(description="duration, rate, mean, count, sum, or a state at `to`: gauge, age.")
+    unit: Unit = Field(
+        description="s: seconds; ratio: 0 to 1; count: a number of things; money: in its currency."
+    )
+    kind: str = Field(
+        description="duration, rate, mean, count, sum; a state at `to`: gauge, age; "
+        "from the terms of services: availability, between_failures, cost."
+    )
     formula: str
     formula_version: int
     group_by: tuple[str, ...] = Field(description="Its dimensions: each groups and filters it.")
@@ -35,16 +40,45 @@ class QuantilesOut(BaseModel):
     p95: float
 
 
-class GroupOut(BaseModel):
+class ShareOut(BaseModel):
+    """A share that stands beside a figure."""
+
+    n: int = Field(description="Of how many: they may be fewer than the figure's.")
+    value: float | None = Field(description="0 to 1; null where n is 0.")
+
+
+class TargetOut(BaseModel):
+    """What was agreed of the figure."""
+
+    value: float = Field(description="In the figure's unit.")
+    met: bool
+
+
+class ValueOut(BaseModel):
+    """A figure, and what stands beside it where it has that."""
+
+    n: int = Field(description="How many facts it is made of; records, where it is a sum.")
+    value: float | int | None = Field(description="null where n is 0 and it is no count or sum.")
+    quantiles: QuantilesOut | None = Field(description="null where it is no duration, or n is 0.")
+    on_time: ShareOut | None = Field(None, description="The share of those that were due and were on time.")
+    target: TargetOut | None = Field(
+        None, description="Of one service's availability; null where it has none."
+    )
+    parts: dict[str, float | int | None] | None = Field(
+        None, description="What the value is made of; times in seconds."
+    )
+    currency: str | None = Field(
+        None, description="ISO 4217; null where no currency is known, or value null over several."
+    )
+
+
+class GroupOut(ValueOut):
     """The figure of one group."""
 
     key: str | None = Field(description="null: the dimension is absent.")
-    n: int
-    value: float | int | None
-    quantiles: QuantilesOut | None
 
 
-class FigureOut(BaseModel):
+class FigureOut(ValueOut):
     """A figure of the half-open period [from, to)."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -53,9 +87,6 @@ class FigureOut(BaseModel):
     unit: Unit
     from_: datetime = Field(alias="from")
     to: datetime
-    n: int = Field(description="How many facts it is made of; records, where it is a sum.")
-    value: float | int | None = Field(description="null where n is 0 and it is no count or sum.")
-    quantiles: QuantilesOut | None = Field(description="null where it is no duration, or n is 0.")
     groups: list[GroupOut]
     excluded: dict[str, int]
     fresh_as_of: datetime | None = Field(

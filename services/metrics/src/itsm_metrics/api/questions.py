@@ -8,21 +8,13 @@ from typing import Any
 from itsm_chassis.http.query import wrong
 from itsm_chassis.http.values import read_moment, read_text
 
-from itsm_metrics.queries.figures import Question
-from itsm_metrics.rules.kpis import AGES, DIMENSIONS, KPIS, Kpi
+from itsm_metrics.queries.question import Question
+from itsm_metrics.rules.kpis import KPIS
+from itsm_metrics.rules.kpis.kpi import Kpi
 
 PERIOD = timedelta(days=30)
 EARLIEST = datetime.min.replace(tzinfo=UTC)
-PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
-KNOWN = {
-    "priority": PRIORITIES,
-    "priority_at_opening": PRIORITIES,
-    "age": tuple(AGES),
-    "kind": ("sla", "ola", "underpinning"),
-    "measure": ("respond", "resolve", "fulfil"),
-}
-"""Dimensions whose values are all known."""
 
 
 def question(kpi: Kpi, items: Iterable[tuple[str, str]], now: datetime) -> Question:
@@ -39,7 +31,8 @@ def question(kpi: Kpi, items: Iterable[tuple[str, str]], now: datetime) -> Quest
     group = given.pop("group_by", None)
     if group is not None and group not in kpi.dimensions:
         raise wrong("group_by", "unknown_group", f"must be one of {', '.join(kpi.dimensions)}")
-    return Question(kpi, since, until, group, {name: only(kpi, name, text) for name, text in given.items()})
+    filters = {name: only(kpi, name, text) for name, text in given.items()}
+    return Question(kpi, since, until, group, filters, now)
 
 
 def moment(name: str, text: str | None, default: datetime) -> datetime:
@@ -61,8 +54,9 @@ def only(kpi: Kpi, name: str, text: str) -> str | None:
         text = read_text(text)
     except ValueError as error:
         raise wrong(name, "invalid_parameter", str(error)) from None
-    if text and name in KNOWN and text not in KNOWN[name]:
-        raise wrong(name, "invalid_parameter", f"must be one of {', '.join(KNOWN[name])}")
+    values = kpi.known(name)
+    if text and values and text not in values:
+        raise wrong(name, "invalid_parameter", f"must be one of {', '.join(values)}")
     if text and name == "month" and not MONTH.fullmatch(text):
         raise wrong(name, "invalid_parameter", "must be a month such as 2016-03")
     return text or None
@@ -71,14 +65,14 @@ def only(kpi: Kpi, name: str, text: str) -> str | None:
 def parameters() -> list[dict[str, Any]]:
     """The query parameters, for the operation's documentation."""
     time = {"type": "string", "format": "date-time"}
-    dimensions = dict.fromkeys((*DIMENSIONS, *(name for kpi in KPIS.values() for name in kpi.extra)))
+    dimensions = dict.fromkeys(name for kpi in KPIS.values() for name in kpi.dimensions)
     group = {"type": "string", "enum": list(dimensions)}
     listed = [
         ("from", "The period's first moment; default: 30 days before `to`", time),
         ("to", "The first moment after the period; default: now", time),
         (
             "group_by",
-            "One figure per value of this dimension; those after month only where the catalogue says so",
+            "One figure per value of this dimension; the catalogue says which ones a figure has",
             group,
         ),
     ]
@@ -93,9 +87,10 @@ def parameters() -> list[dict[str, Any]]:
 
 
 def value(dimension: str) -> dict[str, Any]:
-    """The schema of a dimension's value."""
-    if dimension in KNOWN:
-        return {"type": "string", "enum": ["", *KNOWN[dimension]]}
+    """The schema of a dimension's value, whichever figure has it."""
+    values = [v for kpi in KPIS.values() if dimension in kpi.dimensions for v in kpi.known(dimension) or ()]
+    if values:
+        return {"type": "string", "enum": ["", *dict.fromkeys(values)]}
     return (
         {"type": "string", "pattern": f"^({MONTH.pattern})?$"} if dimension == "month" else {"type": "string"}
     )

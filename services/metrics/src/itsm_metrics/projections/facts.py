@@ -2,15 +2,23 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic_core import from_json
 
 from itsm_metrics.projections.fact_table import FactTable, Row
 from itsm_metrics.projections.raw import Subject
-from itsm_metrics.rules import clock_fold, clock_steps, incident_fold, incident_steps
+from itsm_metrics.rules import (
+    clock_fold,
+    clock_steps,
+    incident_fold,
+    incident_steps,
+    request_fold,
+    request_steps,
+    terms_fold,
+)
 from itsm_metrics.rules.facts import Facts
-from itsm_metrics.tables import measurement, span
+from itsm_metrics.tables import measurement, span, term
 
 if TYPE_CHECKING:
     from itsm_chassis.store.database import Connection
@@ -29,31 +37,74 @@ def sla_clock(envelopes: Iterable[str]) -> Facts:
     return clock_fold.fold(clock_steps.step(parsed(text)) for text in envelopes)
 
 
-FOLDS: dict[str, Callable[[Iterable[str]], Facts]] = {"incident": incident, "sla_clock": sla_clock}
-"""How the events of a resource become facts; events of any other are kept raw."""
+def service_request(envelopes: Iterable[str]) -> Facts:
+    """The facts of one service request."""
+    return request_fold.fold(request_steps.step(parsed(text)) for text in envelopes)
+
+
+def service(envelopes: Iterable[str]) -> Facts:
+    """The terms of one service."""
+    return terms_fold.service(terms_fold.version(parsed(text)) for text in envelopes)
+
+
+def calendar(envelopes: Iterable[str]) -> Facts:
+    """The versions of one calendar."""
+    return terms_fold.calendar(terms_fold.version(parsed(text)) for text in envelopes)
+
+
+def maintenance_window(envelopes: Iterable[str]) -> Facts:
+    """The terms of one maintenance window."""
+    return terms_fold.maintenance(terms_fold.version(parsed(text)) for text in envelopes)
+
 
 MEASUREMENTS = FactTable(measurement)
 SPANS = FactTable(span)
+TERMS = FactTable(term)
+TABLES = (MEASUREMENTS, SPANS, TERMS)
 
 
-def rows_of(subject: Subject, envelopes: Iterable[str]) -> tuple[list[Row], list[Row]]:
-    """The rows of `measurement` and of `span` that these events make, all of one subject."""
-    facts = FOLDS[subject.resource](envelopes)
+class Fold(NamedTuple):
+    """How the events of a resource become facts, and which tables these are in."""
+
+    facts: Callable[[Iterable[str]], Facts]
+    tables: frozenset[FactTable]
+
+
+FOLDS: dict[str, Fold] = {
+    "incident": Fold(incident, frozenset({MEASUREMENTS, SPANS})),
+    "sla_clock": Fold(sla_clock, frozenset({MEASUREMENTS})),
+    "service_request": Fold(service_request, frozenset({MEASUREMENTS, SPANS})),
+    "service": Fold(service, frozenset({TERMS})),
+    "calendar": Fold(calendar, frozenset({TERMS})),
+    "maintenance_window": Fold(maintenance_window, frozenset({MEASUREMENTS, TERMS})),
+}
+"""Events of any other resource are kept raw."""
+
+Rows = tuple[list[Row], list[Row], list[Row]]
+"""Those of each of `TABLES`, in their order."""
+
+
+def rows_of(subject: Subject, envelopes: Iterable[str]) -> Rows:
+    """The rows that these events make, all of one subject."""
+    facts = FOLDS[subject.resource].facts(envelopes)
     owner = subject[1:]
     return (
-        [(*owner, m.measure, m.ordinal, m.at, m.value, *m.place, m.detail) for m in facts.measurements],
-        [(*owner, s.kind, s.ordinal, s.started_at, s.ended_at, *s.place, s.opened_at) for s in facts.spans],
+        [
+            (*owner, m.measure, m.ordinal, m.at, m.value, *m.place[:3], m.detail, *m.place[3:])
+            for m in facts.measurements
+        ],
+        [
+            (*owner, s.kind, s.ordinal, s.started_at, s.ended_at, *s.place[:3], s.opened_at, *s.place[3:])
+            for s in facts.spans
+        ],
+        [(*owner, t.ordinal, t.kind, t.key, t.since, t.form) for t in facts.terms],
     )
 
 
 async def restate(conn: "Connection[Any]", histories: dict[Subject, list[str]]) -> None:
     """Fold each subject's whole history and store what it changes."""
-    measurements: list[Row] = []
-    spans: list[Row] = []
-    for subject, envelopes in histories.items():
-        measured, spanned = rows_of(subject, envelopes)
-        measurements += measured
-        spans += spanned
-    owners = [subject[1:] for subject in histories]
-    await MEASUREMENTS.replace(conn, owners, measurements)
-    await SPANS.replace(conn, owners, spans)
+    made = [rows_of(subject, envelopes) for subject, envelopes in histories.items()]
+    for table, lists in zip(TABLES, zip(*made, strict=True), strict=True):
+        owners = [subject[1:] for subject in histories if table in FOLDS[subject.resource].tables]
+        if owners:
+            await table.replace(conn, owners, [row for rows in lists for row in rows])

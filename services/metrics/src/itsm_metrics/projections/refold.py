@@ -7,8 +7,8 @@ from itsm_chassis.store.compiled import Compiled
 from sqlalchemy import ARRAY, Text, bindparam, func, select
 
 from itsm_metrics.projections.apply import ONE_WRITER
-from itsm_metrics.projections.fact_table import PATIENT_S, Row
-from itsm_metrics.projections.facts import FOLDS, MEASUREMENTS, SPANS, rows_of
+from itsm_metrics.projections.fact_table import PATIENT_S
+from itsm_metrics.projections.facts import FOLDS, TABLES, Rows, rows_of
 from itsm_metrics.projections.raw import HISTORY, Subject
 from itsm_metrics.tables import raw_event
 
@@ -36,29 +36,33 @@ async def refold(conn: "Connection[Any]", progress: Progress) -> int:
     """
     await conn.execute(LOCK, timeout=PATIENT_S)
     total = await conn.fetchval(TOTAL.sql, *TOTAL.args({"resources": list(FOLDS)}), timeout=PATIENT_S)
-    await MEASUREMENTS.drop(conn)
-    await SPANS.drop(conn)
+    for table in TABLES:
+        await table.drop(conn)
     done = 0
-    async for events, measurements, spans in folded(conn):
-        await MEASUREMENTS.fill(conn, measurements)
-        await SPANS.fill(conn, spans)
+    async for events, made in folded(conn):
+        for table, rows in zip(TABLES, made, strict=True):
+            await table.fill(conn, rows)
         done += events
         progress(done, total)
     return done
 
 
-async def folded(conn: "Connection[Any]") -> AsyncIterator[tuple[int, list[Row], list[Row]]]:
+async def folded(conn: "Connection[Any]") -> AsyncIterator[tuple[int, Rows]]:
     """How many events, and the rows they make, for some whole records at a time."""
-    events, measurements, spans = 0, list[Row](), list[Row]()
+    events, made = 0, nothing()
     async for subject, envelopes in by_subject(conn):
-        measured, spanned = rows_of(subject, envelopes)
         events += len(envelopes)
-        measurements += measured
-        spans += spanned
+        for rows, more in zip(made, rows_of(subject, envelopes), strict=True):
+            rows += more
         if events >= FETCH:
-            yield events, measurements, spans
-            events, measurements, spans = 0, [], []
-    yield events, measurements, spans
+            yield events, made
+            events, made = 0, nothing()
+    yield events, made
+
+
+def nothing() -> Rows:
+    """No rows yet."""
+    return [], [], []
 
 
 async def by_subject(conn: "Connection[Any]") -> AsyncIterator[tuple[Subject, list[str]]]:

@@ -1,54 +1,24 @@
 """Answering a question about a figure."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from asyncpg import Record
 from itsm_chassis.store.database import Database
 
-from itsm_metrics.queries import statements
-from itsm_metrics.rules.kpis import AGES, Kpi
+from itsm_metrics.queries import services, statements
+from itsm_metrics.queries.question import Figures, Question, Result, Share, order
+from itsm_metrics.rules.kpis.kpi import Kpi
 
 MICROSECONDS = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Which figure, of [since, until), grouped how, of what; a filter of None asks for the absent."""
-
-    kpi: Kpi
-    since: datetime
-    until: datetime
-    group: str | None
-    filters: Mapping[str, str | None]
-
-
-class Result(NamedTuple):
-    """One figure, of everything or of the group `key`."""
-
-    key: str | None
-    n: int
-    value: float | int | None
-    quantiles: dict[str, float] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """The answer; `fresh_as_of` is when the newest event behind it was recorded by its service."""
-
-    whole: Result
-    groups: Sequence[Result]
-    excluded: Mapping[str, int]
-    fresh_as_of: datetime | None
 
 
 async def answer(db: Database, tenant: str, question: Question) -> Figures:
     """The figure from one statement, so that all its parts are of one moment."""
     kpi, names = question.kpi, tuple(sorted(question.filters))
+    if kpi.of_services:
+        return await services.answer(db, tenant, question)
     statement = statements.figure(kpi, question.group, names)
     values: dict[str, Any] = {f"only_{name}": value for name, value in question.filters.items()}
     values |= {"tenant": tenant, "since": question.since, "until": question.until}
@@ -71,7 +41,14 @@ def result(kpi: Kpi, row: Record) -> Result:
     quantiles = (
         {name: rounded(us) for name, us in zip(statements.QUANTILES, spread, strict=True)} if spread else None
     )
-    return Result(row["key"], n, value(kpi, n, Decimal(total)), quantiles)
+    return Result(row["key"], n, value(kpi, n, Decimal(total)), quantiles, share(kpi, row))
+
+
+def share(kpi: Kpi, row: Record) -> Share | None:
+    """What stands beside it, where the figure has that."""
+    if kpi.share is None:
+        return None
+    return Share(row["shared"], row["share"] / row["shared"] if row["shared"] else None)
 
 
 def value(kpi: Kpi, n: int, total: Decimal) -> float | int | None:
@@ -88,8 +65,3 @@ def value(kpi: Kpi, n: int, total: Decimal) -> float | int | None:
 def rounded(microseconds: Decimal | float) -> float:
     """Seconds, to the microsecond."""
     return float(round(Decimal(microseconds) / MICROSECONDS, 6))
-
-
-def order(key: str | None) -> tuple[bool, int, str]:
-    """By key, ages by length, the absent last."""
-    return key is None, AGES.get(key or "", 0), key or ""

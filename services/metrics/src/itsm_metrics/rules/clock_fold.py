@@ -6,8 +6,9 @@ recompute, took it back) never counted.
 
 from collections.abc import Iterable
 
-from itsm_metrics.rules.clock_steps import Step, inorder
+from itsm_metrics.rules.clock_steps import Step
 from itsm_metrics.rules.facts import Facts, Measurement
+from itsm_metrics.rules.walk import inorder
 
 
 def fold(steps: Iterable[Step]) -> Facts:
@@ -15,8 +16,8 @@ def fold(steps: Iterable[Step]) -> Facts:
     path = inorder(steps)
     last = path[-1]
     if last.ending == "withdrawn":
-        return Facts([], [])
-    return Facts([*verdict(last), *business_times(path)], [])
+        return Facts()
+    return Facts([*verdict(last), *business_times(path)])
 
 
 def verdict(last: Step) -> list[Measurement]:

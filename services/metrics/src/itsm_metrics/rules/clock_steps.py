@@ -1,10 +1,11 @@
 """An SLA clock's events as steps: only what its figures need, in the order of its versions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from itsm_metrics.rules.facts import Place
+from itsm_metrics.rules.walk import moment
 
 SECOND = 1_000_000
 
@@ -66,16 +67,3 @@ def step(said: Mapping[str, Any]) -> Step:
         state.get("service"),
         state.get("assignment_group"),
     )
-
-
-def moment(text: str | None) -> datetime | None:
-    """A time, where there is one."""
-    return datetime.fromisoformat(text) if text else None
-
-
-def inorder(steps: Iterable[Step]) -> list[Step]:
-    """One step per version; of two rivals that with the lower id, whichever came first."""
-    first: dict[int, Step] = {}
-    for each in sorted(steps, key=lambda each: (each.sequence, each.event)):
-        first.setdefault(each.sequence, each)
-    return list(first.values())

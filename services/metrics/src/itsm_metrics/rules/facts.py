@@ -1,16 +1,18 @@
-"""The two kinds of facts that every figure is computed from."""
+"""The kinds of facts that every figure is computed from."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class Place(NamedTuple):
     """The dimensions of a fact: where it stood. `priority` is that at opening, but in SLA compliance."""
 
-    priority: str | None
-    service: str | None
-    assignment_group: str | None
+    priority: str | None = None
+    service: str | None = None
+    assignment_group: str | None = None
+    offering: str | None = None
+    business_unit: str | None = None
 
 
 class Measurement(NamedTuple):
@@ -39,8 +41,19 @@ class Span(NamedTuple):
     opened_at: datetime
 
 
+class Term(NamedTuple):
+    """What was agreed from a moment on, until the next of its subject: `form` is a JSON object."""
+
+    kind: Literal["service", "calendar", "maintenance"]
+    ordinal: int
+    key: str
+    since: datetime
+    form: str
+
+
 class Facts(NamedTuple):
     """Everything that is known of one record."""
 
-    measurements: Sequence[Measurement]
-    spans: Sequence[Span]
+    measurements: Sequence[Measurement] = ()
+    spans: Sequence[Span] = ()
+    terms: Sequence[Term] = ()

@@ -5,24 +5,24 @@ resolution, closed without having been resolved is one, and resolved after close
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 from itertools import pairwise
 
-from itsm_metrics.rules.facts import Facts, Measurement, Place, Span
-from itsm_metrics.rules.incident_findings import findings
-from itsm_metrics.rules.incident_steps import Step, Walk, walk
-
-MICROSECOND = timedelta(microseconds=1)
+from itsm_metrics.rules.facts import Facts, Measurement, Span
+from itsm_metrics.rules.findings import NEGATIVE, Oddity, findings
+from itsm_metrics.rules.incident_steps import Step
+from itsm_metrics.rules.walk import Walk, between, open_spans, walk
 
 
 def fold(steps: Iterable[Step]) -> Facts:
     """The facts of the one incident that all `steps` belong to; the same for any order of them."""
     path = walk(steps)
     timed = [*opening(path), *resolutions(path), *reopenings(path), *holds(path)]
-    return Facts([*timed, *findings(path, timed)], open_spans(path))
+    return Facts(
+        [*timed, *findings(path, timed, backwards(path))], [*open_spans(path, "open"), *outage(path)]
+    )
 
 
-def opening(path: Walk) -> list[Measurement]:
+def opening(path: Walk[Step]) -> list[Measurement]:
     """`opened`, and `acknowledged` after how long, or `never_acknowledged`, dated at the opening."""
     start, place = path.start, path.place(path.start)
     opened = Measurement("opened", 0, start.time, None, place)
@@ -33,7 +33,7 @@ def opening(path: Walk) -> list[Measurement]:
     return [opened, Measurement("never_acknowledged", 0, start.time, None, place)]
 
 
-def resolutions(path: Walk) -> list[Measurement]:
+def resolutions(path: Walk[Step]) -> list[Measurement]:
     """First and last resolution after how long, and what the first was worth; or `never_resolved`."""
     start = path.start
     resolved = [after for before, after in path.turns if resolves(before, after)]
@@ -58,19 +58,19 @@ def resolves(before: Step, after: Step) -> bool:
     return after.status == "resolved" or (after.status == "closed" and before.status != "resolved")
 
 
-def reopenings(path: Walk) -> list[Measurement]:
+def reopenings(path: Walk[Step]) -> list[Measurement]:
     """One `reopening` for each return from an ended state to an open one."""
     back = [after for before, after in path.turns if after.is_open and not before.is_open]
     return [Measurement("reopening", n, step.time, 1, path.place(step)) for n, step in enumerate(back)]
 
 
-def reassignments(path: Walk) -> int:
+def reassignments(path: Walk[Step]) -> int:
     """How often the group changed; the first group is no change, nor is having none for a while."""
     groups = [step.assignment_group for step in path.steps if step.assignment_group is not None]
     return sum(before != after for before, after in pairwise(groups))
 
 
-def holds(path: Walk) -> list[Measurement]:
+def holds(path: Walk[Step]) -> list[Measurement]:
     """One `hold_ended`, with its length, per stretch on hold that is over; its reasons do not split it."""
     ended: list[Measurement] = []
     since = path.start.time
@@ -83,29 +83,17 @@ def holds(path: Walk) -> list[Measurement]:
     return ended
 
 
-def open_spans(path: Walk) -> list[Span]:
-    """When it was open, and where: a new span whenever the service or the group changes.
-
-    A step dated before its predecessor counts as of the predecessor, so that no moment lies in two spans.
-    """
-    spans: list[Span] = []
-    opened_at = clock = since = path.start.time
-    standing: Place | None = None
-
-    def leave(until: datetime | None) -> None:
-        if standing is not None and until != since:
-            spans.append(Span("open", len(spans), since, until, standing, opened_at))
-
-    for step in path.steps:
-        clock = max(clock, step.time)
-        place = path.place(step) if step.is_open else None
-        if place != standing:
-            leave(clock)
-            standing, since = place, clock
-    leave(None)
-    return spans
+def outage(path: Walk[Step]) -> list[Span]:
+    """The full outage that its last step states, where the incident stands then; a cancelled one has none."""
+    last = path.steps[-1]
+    if last.down_at is None or last.status == "cancelled" or (last.up_at and last.up_at <= last.down_at):
+        return []
+    return [Span("outage", 0, last.down_at, last.up_at, path.place(last), path.start.time)]
 
 
-def between(start: datetime, end: datetime) -> int:
-    """Whole microseconds from start to end; negative where a clock was wrong."""
-    return (end - start) // MICROSECOND
+def backwards(path: Walk[Step]) -> list[Oddity]:
+    """An outage that ended before it began; it has no length and is no downtime."""
+    last = path.steps[-1]
+    if last.down_at is None or last.up_at is None or last.up_at >= last.down_at:
+        return []
+    return [(last.down_at, path.place(last), NEGATIVE)]

@@ -1,18 +1,18 @@
-"""An incident's events as steps: only what its figures need, in the order of the record's versions."""
+"""An incident's events as steps: only what its figures need."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from itsm_metrics.rules.facts import Place
+from itsm_metrics.rules.walk import moment, said_at
 
 OPEN = frozenset({"new", "in_progress", "on_hold"})
 """States that count as backlog; leaving any other state for one of these is a reopening."""
 
 
 class Step(NamedTuple):
-    """The incident after one event. `sequence` 0 is the opening itself, before any event."""
+    """The incident after one event; from `down_at` until `up_at` its service was fully down."""
 
     sequence: int
     event: str
@@ -23,6 +23,8 @@ class Step(NamedTuple):
     assignment_group: str | None
     opened_at: datetime
     acknowledged_at: datetime | None
+    down_at: datetime | None
+    up_at: datetime | None
     deviations: tuple[str, ...]
 
     @property
@@ -30,60 +32,43 @@ class Step(NamedTuple):
         """Whether somebody still has to do something about it."""
         return self.status in OPEN
 
+    def began(self) -> "Step":
+        """Its opening."""
+        return self._replace(
+            sequence=0, time=self.opened_at, status="new", acknowledged_at=None, deviations=()
+        )
 
-class Walk(NamedTuple):
-    """One incident's steps, its opening first; `turns` are the steps that changed its state."""
-
-    steps: list[Step]
-    turns: list[tuple[Step, Step]]
-    contested: frozenset[int]
-    """Versions that more than one event claims."""
-
-    @property
-    def start(self) -> Step:
-        """The opening."""
-        return self.steps[0]
-
-    def place(self, step: Step) -> Place:
-        """Where the incident stood at a step; its priority is that at opening."""
-        return Place(self.start.priority, step.service, step.assignment_group)
+    def place(self, start: "Step") -> Place:
+        """Where the incident stood; its priority is that at opening."""
+        return Place(start.priority, self.service, self.assignment_group)
 
 
 def step(said: Mapping[str, Any]) -> Step:
     """One event's envelope as a step."""
     state = said["data"]
-    acknowledged = state.get("acknowledged_at")
+    opened_at = datetime.fromisoformat(state["opened_at"])
+    down_at, up_at = full_outage(state, opened_at) if state.get("outage") else (None, None)
     return Step(
         said["sequence"],
         said["id"],
-        datetime.fromisoformat(said["time"]),
+        said_at(said),
         state["status"],
         state["priority"],
         state.get("service"),
         state.get("assignment_group"),
-        datetime.fromisoformat(state["opened_at"]),
-        datetime.fromisoformat(acknowledged) if acknowledged else None,
+        opened_at,
+        moment(state.get("acknowledged_at")),
+        down_at,
+        up_at,
         tuple(state.get("deviations") or ()),
     )
 
 
-def walk(steps: Iterable[Step]) -> Walk:
-    """The steps in the order of versions, each version once; there must be at least one.
-
-    Which of two rivals for a version counts depends on their ids alone, never on which came first.
-    The opening is put before the first step, so a record whose first event has not come yet is
-    known to have been open since it was opened.
-    """
-    ordered = sorted(steps)
-    first = ordered[0]
-    history = [
-        first._replace(sequence=0, time=first.opened_at, status="new", acknowledged_at=None, deviations=())
-    ]
-    contested: set[int] = set()
-    for each in ordered:
-        if each.sequence != history[-1].sequence:
-            history.append(each)
-        elif each.event != history[-1].event:
-            contested.add(each.sequence)
-    turns = [(before, after) for before, after in pairwise(history) if before.status != after.status]
-    return Walk(history, turns, frozenset(contested))
+def full_outage(state: Mapping[str, Any], opened_at: datetime) -> tuple[datetime | None, datetime | None]:
+    """From when until when it was full; absent times are the opening and the end of the incident."""
+    stated = state["outage"]
+    if stated["degree"] != "full":
+        return None, None
+    ended = stated.get("ended_at") or state.get("resolved_at") or state.get("closed_at")
+    over = ended if stated.get("ended_at") or state["status"] not in OPEN else None
+    return moment(stated.get("started_at")) or opened_at, moment(over)

@@ -1,0 +1,108 @@
+"""The SQL of the facts behind a figure, each with the dimensions that the figure has."""
+
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Label,
+    Select,
+    Text,
+    bindparam,
+    case,
+    cast,
+    extract,
+    func,
+    literal,
+    or_,
+    select,
+)
+
+from itsm_metrics.rules.kpis.kpi import AGES, CLOCK, Kpi
+from itsm_metrics.tables import MOMENT, measurement, span
+
+DAY_S = 86_400
+TENANT = bindparam("tenant", type_=Text)
+SINCE = bindparam("since", type_=MOMENT)
+UNTIL = bindparam("until", type_=MOMENT)
+STORED = ("priority", "service", "assignment_group", "offering", "business_unit")
+"""Dimensions that are columns of a fact; the others follow from its time, its name or its detail."""
+
+
+def asked(kpi: Kpi, filters: tuple[str, ...]) -> Select[Any]:
+    """The facts of the figure that the filters leave."""
+    facts = standing(kpi) if kpi.at_moment else completed(kpi, kpi.measures)
+    return narrowed(facts, filters)
+
+
+def narrowed(facts: Select[Any], filters: tuple[str, ...]) -> Select[Any]:
+    """Only where each filtered dimension is as asked, or is absent as asked."""
+    columns = facts.selected_columns
+    return facts.where(
+        *(columns[name].is_not_distinct_from(bindparam(f"only_{name}", type_=Text)) for name in filters)
+    )
+
+
+def completed(kpi: Kpi, measures: tuple[str, ...]) -> Select[Any]:
+    """Measurements of these names complete within the period, with the figure's dimensions."""
+    m = measurement.c
+    dimensions = [measured(kpi, name) for name in kpi.dimensions]
+    return select(m.subject, m.at, m.value, *dimensions).where(
+        m.tenant == TENANT, one_of(m.measure, measures), m.at >= SINCE, m.at < UNTIL
+    )
+
+
+def one_of(column: ColumnElement[Any], values: tuple[str, ...]) -> ColumnElement[bool]:
+    """Whether it is one of these texts."""
+    if len(values) == 1:
+        return column == values[0]
+    return column == func.any(literal(list(values), ARRAY(Text)))
+
+
+def measured(kpi: Kpi, dimension: str) -> ColumnElement[Any]:
+    """A dimension of a measurement."""
+    m = measurement.c
+    if dimension in STORED:
+        return m[dimension]
+    if dimension == "month":
+        return month(m.at)
+    if dimension == "kind" and kpi.kinds:
+        return case(*((m.measure == name, kind) for name, kind in kpi.kinds.items())).label(dimension)
+    return detailed(dimension)
+
+
+def detailed(dimension: str) -> Label[str]:
+    """A dimension that a fact has in its detail: all of it, or the word of a clock's."""
+    detail = measurement.c.detail
+    if dimension not in CLOCK:
+        return detail.label(dimension)
+    word = func.split_part(detail, " ", CLOCK.index(dimension) + 1)
+    return func.nullif(word, "").label(dimension)
+
+
+def standing(kpi: Kpi) -> Select[Any]:
+    """Records in a state at the end of the period; value is their age, in whole days."""
+    s = span.c
+    days = func.floor(extract("epoch", UNTIL - s.opened_at) / DAY_S)
+    bounds = sorted(AGES.items(), key=lambda bucket: -bucket[1])
+    derived = {
+        "month": month(s.opened_at),
+        "age": case(*((days >= begin, name) for name, begin in bounds), else_=bounds[-1][0]).label("age"),
+    }
+    return select(
+        s.subject,
+        s.opened_at.label("at"),
+        cast(days * (DAY_S * 1_000_000), BigInteger).label("value"),
+        *(s[name] if name in STORED else derived[name] for name in kpi.dimensions),
+    ).where(
+        s.tenant == TENANT,
+        s.kind == kpi.measure,
+        s.started_at <= UNTIL,
+        or_(s.ended_at.is_(None), s.ended_at > UNTIL),
+    )
+
+
+def month(moment: ColumnElement[Any]) -> Label[str]:
+    """2016-03, in UTC."""
+    return func.to_char(func.timezone("UTC", moment), "YYYY-MM").label("month")

@@ -1,0 +1,56 @@
+"""What is asked about a figure, and what is answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from itsm_metrics.rules.kpis.kpi import AGES, Kpi
+from itsm_metrics.rules.service_figures import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which figure, of [since, until), grouped how, of what; a filter of None asks for the absent."""
+
+    kpi: Kpi
+    since: datetime
+    until: datetime
+    group: str | None
+    filters: Mapping[str, str | None]
+    now: datetime
+
+
+class Share(NamedTuple):
+    """A share, and of how many."""
+
+    n: int
+    value: float | None
+
+
+class Result(NamedTuple):
+    """One figure, of everything or of the group `key`, with what stands beside it."""
+
+    key: str | None
+    n: int
+    value: float | int | None
+    quantiles: dict[str, float] | None = None
+    on_time: Share | None = None
+    target: Target | None = None
+    parts: Mapping[str, float | int | None] | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The answer; `fresh_as_of` is when the newest event behind it was recorded by its service."""
+
+    whole: Result
+    groups: Sequence[Result]
+    excluded: Mapping[str, int]
+    fresh_as_of: datetime | None
+
+
+def order(key: str | None) -> tuple[bool, int, str]:
+    """By key, ages by length, the absent last."""
+    return key is None, AGES.get(key or "", 0), key or ""

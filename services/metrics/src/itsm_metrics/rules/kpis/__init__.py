@@ -1,0 +1,10 @@
+"""The catalogue of figures: each is one declaration, and `KPIS` lists them all."""
+
+from itsm_metrics.rules.kpis.clocks import CLOCKS
+from itsm_metrics.rules.kpis.incidents import INCIDENTS
+from itsm_metrics.rules.kpis.kpi import Kpi
+from itsm_metrics.rules.kpis.quality import QUALITY
+from itsm_metrics.rules.kpis.requests import REQUESTS
+from itsm_metrics.rules.kpis.services import SERVICES
+
+KPIS: dict[str, Kpi] = {kpi.slug: kpi for kpi in (*INCIDENTS, *CLOCKS, *REQUESTS, *SERVICES, *QUALITY)}

@@ -1,0 +1,112 @@
+"""The figures of incidents."""
+
+from itsm_metrics.rules.kpis.kpi import Kpi
+
+INCIDENTS = (
+    Kpi(
+        "mtta",
+        "Mean time to acknowledge",
+        "s",
+        "duration",
+        "acknowledged",
+        "acknowledged_at - opened_at, over incidents acknowledged in the period; "
+        "never_acknowledged counts those opened in the period and not acknowledged so far",
+        excluded=("never_acknowledged",),
+    ),
+    Kpi(
+        "mttr",
+        "Mean time to restore service (first resolution)",
+        "s",
+        "duration",
+        "first_resolved",
+        "first resolution - opened_at, over incidents first resolved in the period; closing an "
+        "incident that was not resolved resolves it; never_resolved counts those opened in the "
+        "period and not resolved so far",
+        excluded=("never_resolved",),
+    ),
+    Kpi(
+        "mtrs",
+        "Mean time to restore service (final resolution)",
+        "s",
+        "duration",
+        "last_resolved",
+        "last resolution - opened_at, over incidents last resolved in the period; never_resolved "
+        "counts those opened in the period and not resolved so far",
+        excluded=("never_resolved",),
+    ),
+    Kpi(
+        "reopen_rate",
+        "Reopen rate",
+        "ratio",
+        "rate",
+        "reopened",
+        "incidents first resolved in the period that were ever reopened / incidents first resolved "
+        "in the period",
+    ),
+    Kpi(
+        "reopenings",
+        "Reopenings",
+        "count",
+        "sum",
+        "reopening",
+        "returns from resolved, closed or cancelled to an open state in the period; n is the number "
+        "of incidents they happened to",
+    ),
+    Kpi("opened", "Incidents opened", "count", "count", "opened", "incidents opened in the period"),
+    Kpi(
+        "resolved",
+        "Incidents resolved",
+        "count",
+        "count",
+        "first_resolved",
+        "incidents first resolved in the period",
+    ),
+    Kpi(
+        "backlog",
+        "Backlog",
+        "count",
+        "gauge",
+        "open",
+        "incidents that are new, in_progress or on_hold at `to`, where they stand at `to`; month is "
+        "that of opening, age the bucket of whole elapsed days since opening",
+        extra=("age",),
+    ),
+    Kpi(
+        "backlog_age",
+        "Age of the backlog",
+        "s",
+        "age",
+        "open",
+        "`to` - opened_at in whole elapsed days (a day is 86,400 s; said in seconds), over incidents "
+        "that are new, in_progress or on_hold at `to`; month is that of opening, age the bucket of "
+        "whole days",
+        extra=("age",),
+    ),
+    Kpi(
+        "reassignment",
+        "Reassignments per incident",
+        "count",
+        "mean",
+        "reassigned",
+        "changes of assignment group over the incident's whole life, over incidents first resolved "
+        "in the period; the first group is no change",
+    ),
+    Kpi(
+        "first_contact_resolution",
+        "First-contact resolution",
+        "ratio",
+        "rate",
+        "first_contact",
+        "incidents first resolved in the period that never changed their group and were never "
+        "reopened / incidents first resolved in the period",
+    ),
+    Kpi(
+        "time_on_hold",
+        "Time on hold",
+        "s",
+        "sum",
+        "hold_ended",
+        "sum of the holds that ended in the period; a change of reason does not end a hold; n is "
+        "the number of incidents held",
+    ),
+)
