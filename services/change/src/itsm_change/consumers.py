@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from itsm_chassis import clock
 from itsm_chassis.bus.consumer import Subscription
 from itsm_chassis.bus.decoding import Received
 from itsm_events import EVENTS, Event
@@ -12,7 +13,8 @@ from itsm_events.dependency import DependencyEvent
 from itsm_events.group import GroupEvent
 from itsm_events.person import PersonEvent
 
-from itsm_change.projections import catalog
+from itsm_change.commands.attributing import attribute
+from itsm_change.projections import catalog, implemented, incidents
 
 if TYPE_CHECKING:
     from itsm_chassis.store.database import Connection
@@ -42,4 +44,15 @@ async def keep(conn: "Connection[Any]", events: Sequence[Received]) -> None:
         await BY_TYPE[event.envelope.type](conn, event)
 
 
-SUBSCRIPTIONS: Final = (Subscription("itsm.change.1", tuple(BY_TYPE), keep),)
+async def suspect(conn: "Connection[Any]", events: Sequence[Received]) -> None:
+    """An incident, or a change that may have been recorded late: look for what caused what."""
+    told = [event for event in events if event.envelope.type.startswith("itsm.incident.")]
+    done = [event for event in events if event.envelope.type.startswith("itsm.change.")]
+    concerned = await incidents.keep(conn, told) | await implemented.keep(conn, done)
+    await attribute(conn, concerned, clock.now())
+
+
+SUBSCRIPTIONS: Final = (
+    Subscription("itsm.change.1", tuple(BY_TYPE), keep),
+    Subscription("itsm.change.suspects.1", ("itsm.incident.#", "itsm.change.#"), suspect),
+)

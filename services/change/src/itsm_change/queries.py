@@ -54,6 +54,11 @@ COMMENT_BY_ID: Final = Compiled(
         is_comment,
     )
 )
+SUSPECTS: Final = """
+SELECT card FROM suspect WHERE change_id = $1 AND tenant = $2 AND state <> 'withdrawn'
+ORDER BY state = 'confirmed' DESC, state = 'suspected' DESC,
+    (card::json ->> 'score')::float DESC NULLS LAST, id
+"""
 TASKS: Final = "SELECT card FROM change_task WHERE change_id = $1 AND tenant = $2 ORDER BY id"
 
 OWN_EVENTS: Final = and_(
@@ -142,6 +147,12 @@ async def tasks(db: Database, ctx: Context, reference: str) -> list[Any]:
     """Every task of a change, in the order in which they were opened."""
     rows = await db.fetch(TASKS, await id_of(db, ctx, reference), ctx.tenant)
     return [json.loads(row["card"]) for row in rows]
+
+
+async def suspects(db: Database, ctx: Context, reference: str) -> str:
+    """The incidents that a change may have caused, as JSON text."""
+    rows = await db.fetch(SUSPECTS, await id_of(db, ctx, reference), ctx.tenant)
+    return f'{{"items":[{",".join(row["card"] for row in rows)}]}}'
 
 
 async def step(db: Database, ctx: Context, identity: UUID) -> Card:

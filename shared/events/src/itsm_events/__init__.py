@@ -27,6 +27,7 @@ from itsm_events import (
     service_level,
     service_request,
     sla_clock,
+    suspect,
     watcher,
 )
 from itsm_events.envelope import Envelope
@@ -61,5 +62,6 @@ __all__ = [
     "service_level",
     "service_request",
     "sla_clock",
+    "suspect",
     "watcher",
 ]

@@ -25,6 +25,8 @@ PERMISSIONS: Final = {
     "list_comments": ROLES,
     "read_comment": ROLES,
     "read_timeline": ROLES,
+    "list_caused_incidents": STAFF,
+    "judge_caused_incident": WORK | {"manager"},
     "open_task": WORK,
     "list_tasks": ROLES,
     "edit_task": WORK,

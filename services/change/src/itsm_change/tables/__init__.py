@@ -1,11 +1,13 @@
 """The tables, a module per subject. The chassis adds event, outbox, feed and the rest."""
 
 from itsm_change.tables.approvals import approval, approval_policy, cab_meeting
+from itsm_change.tables.attribution import affected, incident, suspect, touched
 from itsm_change.tables.catalog import configuration_item, dependency, people_group, person, service
 from itsm_change.tables.changes import change, change_number, change_task, change_template, detection
 from itsm_change.tables.metadata import metadata
 
 __all__ = [
+    "affected",
     "approval",
     "approval_policy",
     "cab_meeting",
@@ -16,8 +18,11 @@ __all__ = [
     "configuration_item",
     "dependency",
     "detection",
+    "incident",
     "metadata",
     "people_group",
     "person",
     "service",
+    "suspect",
+    "touched",
 ]
