@@ -31,6 +31,7 @@ gadget = record_table(
     metadata,
     Column("title", Text, nullable=False),
     Column("owner", Text),
+    Column("kind", Text, nullable=False, info={"values": ("big", "small")}),
     Column("priority", Integer, nullable=False),
     Column("weight", BigInteger),
     Column("broken", Boolean, nullable=False),
@@ -41,7 +42,7 @@ Index("gadget_made", gadget.c.tenant, gadget.c.made_at, gadget.c.id)
 
 LISTING = Listing(
     gadget,
-    filters=("title", "owner", "priority", "weight", "broken", "made_at"),
+    filters=("title", "kind", "owner", "priority", "weight", "broken", "made_at"),
     sorts=("priority", "made_at", "sold_at", "weight", "title"),
     search=("title", "owner"),
     scopes={"own": lambda table: table.c.owner == bindparam("actor")},
@@ -75,6 +76,7 @@ def rows(tenant: str, count: int) -> list[dict[str, Any]]:
             "version": 1,
             "title": TITLES[i % len(TITLES)],
             "owner": [None, "anna", "bert"][i % 3],
+            "kind": "small" if i % 2 else "big",
             "priority": i % 4,
             "weight": None if i % 5 == 0 else (i * 7) % 3,
             "broken": i % 2 == 0,
@@ -180,6 +182,8 @@ FILTERS: list[tuple[str, Any]] = [
     ("q=nn", lambda r: r["owner"] == "anna"),
     ("title=O'Brien;%20DROP%20TABLE%20gadget", lambda r: r["title"].startswith("O'")),
     ("title=%25", lambda _: False),
+    ("kind=big", lambda r: r["kind"] == "big"),
+    ("kind__in=big,small", lambda _: True),
     ("title=x'%20OR%20'1'='1", lambda _: False),
 ]
 
@@ -221,6 +225,9 @@ BAD = [
     "priority__like=1",
     "broken__in=true",
     "title__gte=a",
+    "kind=bogus",
+    "kind=",
+    "kind__in=big,bogus",
     "priority=x",
     "priority=2147483648",
     "priority=1e3",
@@ -336,5 +343,7 @@ async def test_the_next_page_is_found_by_one_descent_of_the_index(web: httpx2.As
 
 async def test_the_document_tells_every_parameter_that_is_taken(web: httpx2.AsyncClient) -> None:
     document = (await web.get("/openapi.json")).json()
-    told = {p["name"] for p in document["paths"]["/v1/gadgets"]["get"]["parameters"]}
+    parameters = {p["name"]: p for p in document["paths"]["/v1/gadgets"]["get"]["parameters"]}
+    told = set(parameters)
+    assert parameters["kind"]["schema"]["enum"] == ["big", "small"]
     assert told == {*LISTING.grammar.readers, "limit", "cursor", "count", "sort"}

@@ -181,3 +181,26 @@ def test_a_very_long_history_of_edits_is_counted_in_no_time() -> None:
     history = story(*((n / 60, "new", "P1") for n in range(5000)))
     kept, happened = folded(history, Kept(), at(100), (GOLD,))
     assert (kept.through, len(happened)) == (5000, 10)
+
+
+def test_a_long_history_of_holds_hands_and_priorities_is_told_the_same_in_parts() -> None:
+    moments = tuple(
+        Moment(
+            f"e{n}",
+            n,
+            at(n / 6),
+            "on_hold" if n % 2 else "in_progress",
+            priority=("P1", "P2")[n // 40 % 2],
+            assignment_group=("desk", "network")[n // 10 % 2],
+        )
+        for n in range(1, 601)
+    )
+    history = History(at(0), moments)
+    whole, at_once = folded(history, Kept(), at(200))
+    kept, in_parts = Kept(), []
+    for cut in (200, 201, 450, 600):
+        until = moments[cut].at if cut < 600 else at(200)
+        kept, happened = folded(replace(history, moments=moments[:cut]), kept, until)
+        in_parts += happened
+    assert len(at_once) > 1200
+    assert (kept, in_order(in_parts)) == (whole, in_order(at_once))

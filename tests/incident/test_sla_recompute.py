@@ -61,7 +61,7 @@ async def test_a_backdated_version_is_told_first_and_applied_once(
     lines, totals = await asks(manager, "recompute")
     assert (totals["changed"], totals["applied"], await told(db)) == (3, False, before)
     sentences = {each["sentence"] for line in lines for each in line["differences"]}
-    assert "resolve by policy gold (event 1): target_s 14400 -> 3600." in sentences
+    assert "resolve by policy gold (event 1): target_s 4 h -> 1 h." in sentences
     assert any("the clock falls away" in sentence for sentence in sentences)
     again, totals = await asks(manager, "recompute", apply=True)
     assert (again, totals["applied"]) == (lines, True)
@@ -83,6 +83,12 @@ async def test_stored_clocks_that_were_tampered_with_are_found_and_mended(
     await db.execute("UPDATE clock_set SET clocks = replace(clocks, '14400', '14401')")
     lines, _ = await asks(manager, "recompute", apply=True)
     assert {each["field"] for line in lines for each in line["differences"]} == {"target_s"}
+    await db.execute(
+        """UPDATE clock_set SET clocks = replace(clocks, '"business_us":0', '"business_us":1500000')"""
+    )
+    lines, _ = await asks(manager, "recompute", apply=True)
+    told_apart = [(each["field"], each["before"]) for line in lines for each in line["differences"]]
+    assert set(told_apart) == {("business_s", 1.5)}
     assert (await asks(manager, "recompute"))[0] == []
 
 
@@ -123,6 +129,34 @@ async def test_a_malformed_draft_is_refused_with_every_finding(manager: Person) 
     pointers = {each["pointer"] for each in answer.json()["errors"]}
     assert {"/policies/0/kind", "/policies/0/targets", "/policies/0/calendar"} <= pointers
     assert (await manager.call("POST", "/v1/sla:dry-run", {})).status_code == 422
+
+
+async def test_a_draft_that_would_silently_give_no_clock_is_refused(manager: Person, db: Database) -> None:
+    await agree(db, calendar())
+    draft = {"key": "new", "kind": "sla", "targets": HOUR, "valid_from": "2021-01-01T00:00:00Z"}
+    weekly = {"friday": [{"opens": "01:00", "closes": "02:00"}]}
+    late = {"key": "late", "zone": "UTC", "weekly": weekly, "valid_from": "2022-01-01T00:00:00Z"}
+    policies = [draft | {"calendar": name} for name in ("always", "nowhere", "late")]
+    for n, policy_ in enumerate(policies):
+        policy_["key"] = f"new-{n}"
+    answer = await manager.call("POST", "/v1/sla:dry-run", {"policies": policies, "calendars": [late]})
+    assert answer.status_code == 422
+    found = [(each["pointer"], each["code"]) for each in answer.json()["errors"]]
+    assert found == [
+        ("/policies/1/calendar", "unknown_calendar"),
+        ("/policies/2/valid_from", "before_calendar"),
+    ]
+
+
+async def test_a_stream_of_lines_is_kept_for_no_key_and_the_document_does_not_say_so(
+    manager: Person,
+) -> None:
+    document = await manager.get("/openapi.json")
+    for verb in ("recompute", "dry-run"):
+        names = {each["name"] for each in document["paths"][f"/v1/sla:{verb}"]["post"]["parameters"]}
+        assert "Idempotency-Key" not in names
+    answer = await manager.call("POST", "/v1/sla:recompute", {}, Idempotency_Key="once")
+    assert (answer.status_code, "Idempotency-Replayed" in answer.headers) == (200, False)
 
 
 async def test_only_managers_recompute_and_only_their_tenant(

@@ -2,19 +2,20 @@
 
 import random
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from itsm_sla.business_time import elapsed
-from itsm_sla.clock import Clock, clocks
+from itsm_sla.clock import Clock, clocks, lines
 from itsm_sla.instant import between
-from itsm_sla.interval import deadline
-from itsm_sla.moment import History
+from itsm_sla.moment import History, Moment
 from itsm_sla.reading import read
 from itsm_sla.timer import fired, next_due
 
+from . import plain
 from .cases import office, policy, resolve, respond
 from .strategies import histories
 
@@ -99,7 +100,7 @@ def test_the_running_time_until_the_due_date_is_the_target_whatever_the_pauses(h
             elapsed(clock.calendar, each.start, min(each.end or clock.due_at, clock.due_at)) for each in ran
         )
         assert sum(counted) == clock.target.us
-        assert deadline(clock.calendar, clock.intervals, clock.target.us, None) == clock.due_at
+        assert plain.deadline(clock.calendar, clock.intervals, clock.target.us, None) == clock.due_at
 
 
 @few
@@ -114,3 +115,41 @@ def test_thresholds_fire_once_and_in_order_and_a_new_clock_fires_the_highest_alo
         assert fired(clock, clock.started_at, end) == tuple(
             mark for mark in clock.thresholds if mark.fires_at and mark.fires_at <= end
         )
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories(most=14))
+def test_counted_step_by_step_each_clock_is_what_the_whole_history_gives(history: History) -> None:
+    found = lines(history, AGREED, CALENDARS)
+    steps = history.steps()
+    for count, moment in enumerate(steps, 1):
+        for line in found:
+            line.then(moment)
+        known = replace(history, moments=steps[:count])
+        assert tuple(clock for line in found for clock in line.clocks()) == plain.clocks(
+            known, AGREED, CALENDARS
+        )
+
+
+def test_a_history_of_thousands_of_holds_and_targets_is_counted_as_plainly() -> None:
+    """A plain count of a long one is slow, so it is compared once, at its end."""
+    start = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    history = History(
+        start,
+        tuple(
+            Moment(
+                f"e{n}",
+                n,
+                start + timedelta(minutes=n),
+                "on_hold" if n % 2 else "in_progress",
+                "vendor" if n % 6 == 1 else "caller" if n % 2 else None,
+                ("P1", "P2", "P3")[n // 7 % 3],
+                ("mail", "web")[n // 11 % 2],
+                (None, "desk", "network")[n // 5 % 3],
+            )
+            for n in range(1, 501)
+        ),
+    )
+    found = made(history)
+    assert len(found) > 200
+    assert found == plain.clocks(history, AGREED, CALENDARS)

@@ -15,6 +15,8 @@ from itsm_chassis.store.database import Database
 from itsm_chassis.store.records import Card
 from itsm_chassis.store.tables import event
 from itsm_chassis.store.timeline import Found, Place, page_of
+from itsm_events.escalation import EscalationApplied
+from itsm_events.notification import NotificationRequested
 from sqlalchemy import ColumnElement, and_, bindparam, cast, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -25,7 +27,11 @@ COMMENT: Final = "itsm.comment.added.v1"
 said = cast(event.c.private, JSONB)
 public = cast(event.c.envelope, JSONB)["data"]
 is_comment = event.c.type == COMMENT
-internal = and_(is_comment, public["visibility"].astext == "internal")
+internal = or_(
+    and_(is_comment, public["visibility"].astext == "internal"),
+    event.c.type == EscalationApplied.type,
+    event.c.type == NotificationRequested.type,
+)
 has_words = or_(is_comment, said.has_key("comment"))
 
 

@@ -1,16 +1,24 @@
-"""The tables: incidents, who watches them, their SLA clocks. The chassis adds event, outbox and the rest."""
+"""The tables: incidents, who watches them, their SLA clocks, rules. The chassis adds event and the rest."""
 
+import json
 from datetime import UTC, datetime
-from typing import Any, Final
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final, get_args
+from uuid import UUID
 
 from itsm_chassis.auth.permissions import is_staff
+from itsm_chassis.clock import text
 from itsm_chassis.store import records
+from itsm_chassis.store.compiled import Compiled
 from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
 from itsm_chassis.store.records import ACTOR, Card
-from itsm_chassis.store.tables import APPEND_ONLY, declare, record_table
+from itsm_chassis.store.tables import APPEND_ONLY, declare, event, record_table
+from itsm_events.escalation import EscalationApplied
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
+    Boolean,
     Column,
     ColumnElement,
     CompoundSelect,
@@ -33,6 +41,15 @@ from sqlalchemy import (
     union,
 )
 
+from itsm_incident.rules.clock_summary import SLA_STATES
+from itsm_incident.rules.escalation_rule import Rule
+from itsm_incident.rules.escalation_rule import read as read_rule
+from itsm_incident.rules.incident import Status
+from itsm_incident.rules.priority import PRIORITIES
+
+if TYPE_CHECKING:
+    from itsm_chassis.store.database import Connection
+
 MOMENT = DateTime(timezone=True)
 NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 """Stands in `sla_due_at` for none: a column without nulls is sorted and paged by its index alone."""
@@ -47,8 +64,8 @@ incident = record_table(
     Column("external_id", Text),
     Column("import_digest", LargeBinary, comment="of the imported line: tells unchanged from conflict"),
     Column("title", Text, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("priority", Text, nullable=False),
+    Column("status", Text, nullable=False, info={"values": get_args(Status)}),
+    Column("priority", Text, nullable=False, info={"values": PRIORITIES}),
     Column("category", Text),
     Column("service", Text),
     Column("assignment_group", Text),
@@ -60,8 +77,17 @@ incident = record_table(
     Column("opened_at", MOMENT, nullable=False),
     Column("updated_at", MOMENT, nullable=False),
     Column("closing_from", MOMENT, comment="when the days to closing by itself began; null unless resolved"),
+    Column("escalation_level", Integer, nullable=False, server_default="0"),
+    Column("escalated_at", MOMENT),
+    Column(
+        "escalation",
+        Text,
+        nullable=False,
+        server_default=',"escalation_level":0,"escalated_at":null',
+        comment="both of them as they continue the card",
+    ),
     Column("sla_due_at", MOMENT, nullable=False, server_default="9999-12-31T00:00:00Z"),
-    Column("sla_state", Text, nullable=False, server_default="none"),
+    Column("sla_state", Text, nullable=False, server_default="none", info={"values": SLA_STATES}),
     Column(
         "sla",
         Text,
@@ -80,13 +106,25 @@ incident = record_table(
     Index("incident_service", "tenant", "service", "status", "opened_at", "id"),
     Index("incident_caller", "tenant", "caller", "opened_at", "id"),
     Index("incident_opened_by", "tenant", "opened_by", "opened_at", "id"),
-    Index("incident_sla_due", "tenant", "sla_due_at", "id"),
+    # State and priority stand behind the order, so that those that do not fit are passed over in the index:
+    # of what is closed nothing is due, and it comes after everything that is.
+    Index("incident_sla_due", "tenant", "sla_due_at", "id", "status", "priority"),
     Index("incident_sla_state", "tenant", "sla_state", "sla_due_at", "id"),
 )
 SLA_COLUMNS: Final = frozenset({"sla_due_at", "sla_state", "sla"})
 """What the clocks write and commands never do."""
 
-incident.info["shown"] = func.left(incident.c.card, -1).op("||")(incident.c.sla).op("||")("}")
+incident.info["shown"] = (
+    func.left(incident.c.card, -1).op("||")(incident.c.escalation).op("||")(incident.c.sla).op("||")("}")
+)
+Index("incident_escalation_level", incident.c.tenant, incident.c.escalation_level, incident.c.id)
+Index("incident_escalated", incident.c.tenant, incident.c.escalated_at, incident.c.id)
+Index(
+    "incident_escalated_last",
+    incident.c.tenant,
+    incident.c.escalated_at.desc().nulls_last(),
+    incident.c.id.desc(),
+)
 Index("incident_parent", incident.c.parent_id, postgresql_where=incident.c.parent_id.isnot(None))
 Index("incident_follows", incident.c.follows_id, postgresql_where=incident.c.follows_id.isnot(None))
 Index("incident_closing", incident.c.closing_from, postgresql_where=incident.c.closing_from.isnot(None))
@@ -138,6 +176,17 @@ Index(
 )
 Index("clock_set_recount", clock_set.c.recount_at, postgresql_where=clock_set.c.recount_at.isnot(None))
 
+escalation_rule = record_table(
+    "escalation_rule",
+    metadata,
+    Column("key", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("threshold", Integer, nullable=False),
+    UniqueConstraint("tenant", "key"),
+    Index("escalation_rule_name", "tenant", "name", "id"),
+)
+
 
 def visible(_: Table) -> ColumnElement[bool]:
     """What a requester sees: what they opened, are caller of or watch."""
@@ -154,6 +203,38 @@ def own() -> CompoundSelect[Any]:
     opened = select(mine.c.id).where(mine.c.tenant == tenant, mine.c.opened_by == ACTOR)
     watched = select(watcher.c.incident_id).where(watcher.c.tenant == tenant, watcher.c.watcher == ACTOR)
     return union(called, opened, watched)
+
+
+RULES: Final = Compiled(
+    select(escalation_rule.c.tenant, escalation_rule.c.card)
+    .where(escalation_rule.c.tenant == func.any(bindparam("tenants", type_=ARRAY(Text))))
+    .where(escalation_rule.c.active)
+    .order_by(escalation_rule.c.tenant, escalation_rule.c.key)
+)
+APPLIED: Final = Compiled(
+    select(event.c.subject, event.c.recorded_at, event.c.envelope)
+    .where(event.c.record_id == func.any(bindparam("records", type_=ARRAY(Uuid))))
+    .where(event.c.type == EscalationApplied.type)
+    .order_by(event.c.recorded_at, event.c.id)
+)
+
+
+async def active_rules(conn: "Connection[Any]", tenants: list[str]) -> dict[str, tuple[Rule, ...]]:
+    """The escalation rules of these tenants that act, in the order of their keys."""
+    rows = await conn.fetch(RULES.sql, *RULES.args({"tenants": tenants}))
+    return {
+        tenant: tuple(read_rule(row["card"]) for row in mine)
+        for tenant, mine in groupby(rows, lambda row: str(row["tenant"]))
+    }
+
+
+async def applied_to(conn: "Connection[Any]", records: list[UUID]) -> dict[UUID, dict[str, Any]]:
+    """The escalations of these incidents by their ids: what was said of each, and `applied_at`."""
+    rows = await conn.fetch(APPLIED.sql, *APPLIED.args({"records": records}))
+    return {
+        row["subject"]: json.loads(row["envelope"])["data"] | {"applied_at": text(row["recorded_at"])}
+        for row in rows
+    }
 
 
 async def find(db: Database, ctx: Context, reference: str) -> Card:

@@ -26,8 +26,22 @@ class Outage(BaseModel):
     ended_at: AwareDatetime | None = None
 
 
+class Escalation(BaseModel):
+    """The rule behind a step, in the version that was applied, and the threshold that called for it."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    rule: str
+    rule_version: int
+    policy: str
+    measure: str
+    threshold: int
+
+
 class IncidentEvent(Event):
-    """The state of an incident. `deviations` names what an imported step did against the rules."""
+    """The state of an incident. `deviations` names what an imported step did against the rules,
+    `escalation` the rule that took a step which nobody else did.
+    """
 
     number: str
     external_id: str | None = None
@@ -64,6 +78,9 @@ class IncidentEvent(Event):
     related_change: str | None = None
     caused_by_change: str | None = None
     source_state: str | None = None
+    escalation_level: int = 0
+    escalated_at: AwareDatetime | None = None
+    escalation: Escalation | None = None
     deviations: list[str] = Field(default_factory=list)
     comment: Annotated[str | None, PRIVATE] = None
 
@@ -114,6 +131,12 @@ class IncidentReopened(IncidentEvent):
     """The resolution did not hold: back to in_progress."""
 
     type: ClassVar[str] = "itsm.incident.reopened.v1"
+
+
+class IncidentEscalated(IncidentEvent):
+    """The escalation level was raised: a flag, never a state."""
+
+    type: ClassVar[str] = "itsm.incident.escalated.v1"
 
 
 class IncidentClosed(IncidentEvent):

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Final
 
 from itsm_sla.clock import Clock
-from itsm_sla.instant import rfc3339
+from itsm_sla.instant import SECOND, rfc3339
 from itsm_sla.policy import Measure
 from itsm_sla.reading import read
 from itsm_sla.words import duration
 
-Value = str | int | bool | None
+Value = str | int | float | bool | None
 ASKED: Final = (
     "policy_version",
     "calendar",
@@ -23,9 +23,9 @@ ASKED: Final = (
     "due_at",
     "ended_at",
     "first_completed_at",
-    "business_us",
-    "elapsed_us",
-    "paused_us",
+    "business_s",
+    "elapsed_s",
+    "paused_s",
     "reached",
     "fires",
 )
@@ -94,9 +94,9 @@ def facts(clock: Clock, now: datetime) -> dict[str, Value]:
         "target_s": clock.target.seconds,
         "state": clock.state,
         "verdict": shown.verdict,
-        "business_us": shown.business,
-        "elapsed_us": shown.elapsed,
-        "paused_us": shown.paused,
+        "business_s": shown.business / SECOND,
+        "elapsed_s": shown.elapsed / SECOND,
+        "paused_s": shown.paused / SECOND,
         "reached": ", ".join(f"{percent} %" for percent in shown.reached),
         "fires": ", ".join(f"{percent} % {rfc3339(at)}" for percent, at in fires if at is not None),
     }
@@ -104,9 +104,9 @@ def facts(clock: Clock, now: datetime) -> dict[str, Value]:
 
 
 def worded(field: str, value: Value) -> str:
-    """A value as a person reads it."""
+    """A value as a person reads it; only 24x7 time is told in days."""
     if value in (None, ""):
         return "none"
-    if field.endswith("_us") and isinstance(value, int):
-        return duration(value, days=field != "business_us")
+    if field.endswith("_s") and isinstance(value, int | float):
+        return duration(round(value * SECOND), days=field in ("elapsed_s", "paused_s"))
     return str(value)

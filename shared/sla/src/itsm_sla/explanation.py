@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from itsm_sla.calendar import Calendar
 from itsm_sla.clock import Clock, Ending
+from itsm_sla.closed_days import closed_days
 from itsm_sla.instant import between
 from itsm_sla.interval import Interval
 from itsm_sla.moment import Moment
@@ -68,7 +70,7 @@ def explain(clock: Clock, now: datetime) -> Explanation:
         until = each.end or max(now, each.start)
         open_time = each.open_time(clock.calendar, now)
         total += open_time if each.kind == "running" else 0
-        words = sentence(each, until, open_time, total, place)
+        words = sentence(each, until, open_time, total, clock.calendar)
         rows.append(Row(each, until, each.elapsed(now), open_time, total, words))
     shown = read(clock, now)
     return Explanation(agreed(clock, place), tuple(rows), result(clock, shown, now, place), shown)
@@ -90,16 +92,18 @@ def agreed(clock: Clock, place: ZoneInfo) -> str:
     return told
 
 
-def sentence(interval: Interval, until: datetime, open_time: int, total: int, place: ZoneInfo) -> str:
-    """One interval in words."""
+def sentence(interval: Interval, until: datetime, open_time: int, total: int, calendar: Calendar) -> str:
+    """One interval in words, with the days on which nothing of it was open."""
+    place = zone(calendar.zone)
     state = "running" if interval.kind == "running" else f"paused ({interval.why})"
     where = f" in {interval.group}" if interval.group else ""
     end = f"until {event(interval.ended_by)}" if interval.ended_by else "lasting"
     counted = f"counted {duration(total, days=False)} so far" if interval.kind == "running" else "not counted"
+    shut = closed_days(calendar, interval.start, until)
     return (
         f"{local(interval.start, place)} to {local(until, place)}: {state}{where}, from "
         f"{event(interval.begun_by)} {end}; {duration(open_time, days=False)} open of "
-        f"{duration(between(interval.start, until))} elapsed, {counted}."
+        f"{duration(between(interval.start, until))} elapsed{f' ({shut})' if shut else ''}, {counted}."
     )
 
 

@@ -1,11 +1,10 @@
-"""The stretches of a clock, running or paused, and where a deadline falls among them."""
+"""The stretches of a clock, running or paused."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from itsm_sla.business_time import due, elapsed
+from itsm_sla.business_time import elapsed
 from itsm_sla.calendar import Calendar
 from itsm_sla.instant import between
 from itsm_sla.moment import Moment
@@ -39,19 +38,3 @@ class Interval:
     def open_time(self, calendar: Calendar, now: datetime) -> int:
         """Open microseconds, until `now` while it lasts."""
         return self.business if self.business is not None else elapsed(calendar, self.start, now)
-
-
-def deadline(
-    calendar: Calendar, intervals: Iterable[Interval], target: int, resumed: datetime | None
-) -> datetime | None:
-    """The least t at which the running intervals hold `target` microseconds of open time.
-
-    Beyond them it runs on from `resumed`; None where that is None, that is while the clock is paused.
-    """
-    left = target
-    for each in intervals:
-        if each.kind == "running":
-            if each.business is None or each.business >= left:
-                return due(calendar, each.start, left)
-            left -= each.business
-    return None if resumed is None else due(calendar, resumed, left)

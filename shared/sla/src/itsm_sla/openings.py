@@ -78,6 +78,11 @@ class Openings:
         if since is not None:
             yield since, until
 
+    def hours(self, on: date) -> Pieces:
+        """The opening hours on a date, as the wall clock shows them."""
+        dated = self._dated.get(on.toordinal())
+        return self._week[on.weekday()] if dated is None else dated
+
     def page(self, number: int) -> Page:
         """One page, made at the first question."""
         known = self._pages.get(number)
@@ -111,8 +116,5 @@ class Openings:
         """The opening hours as the wall clock shows them, of every date that touches [start, end)."""
         for day in range(start // DAY, -(-end // DAY)):
             ordinal = day + EPOCH.toordinal()
-            hours = self._dated.get(ordinal)
-            if hours is None:
-                hours = self._week[date.fromordinal(ordinal).weekday()]
-            for opens, closes in hours:
+            for opens, closes in self.hours(date.fromordinal(ordinal)):
                 yield day * DAY + opens * MINUTE, day * DAY + closes * MINUTE

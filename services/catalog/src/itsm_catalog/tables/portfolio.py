@@ -1,8 +1,11 @@
 """The service portfolio."""
 
+from typing import get_args
+
 from itsm_chassis.store.tables import MOMENT, record_table
 from sqlalchemy import Column, Index, Text, UniqueConstraint
 
+from itsm_catalog.rules.portfolio import Status
 from itsm_catalog.tables.metadata import metadata
 
 service = record_table(
@@ -10,7 +13,7 @@ service = record_table(
     metadata,
     Column("key", Text, nullable=False),
     Column("name", Text, nullable=False),
-    Column("status", Text, nullable=False),
+    Column("status", Text, nullable=False, info={"values": get_args(Status)}),
     Column("owner", Text, nullable=False),
     Column("business_unit", Text),
     Column("proposed_at", MOMENT, nullable=False),

@@ -1,6 +1,7 @@
 """Calendars and policies: the row shows the latest version; the earlier ones stand in their events."""
 
 from itsm_chassis.store.tables import MOMENT, record_table
+from itsm_sla.policy import KINDS
 from sqlalchemy import Boolean, Column, Index, Text, UniqueConstraint
 
 from itsm_catalog.tables.metadata import metadata
@@ -22,7 +23,7 @@ sla_policy = record_table(
     metadata,
     Column("key", Text, nullable=False),
     Column("name", Text, nullable=False),
-    Column("kind", Text, nullable=False),
+    Column("kind", Text, nullable=False, info={"values": KINDS}),
     Column("calendar", Text, nullable=False),
     Column("valid_from", MOMENT, nullable=False),
     Column("issued_at", MOMENT, nullable=False),

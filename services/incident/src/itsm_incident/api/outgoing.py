@@ -66,6 +66,8 @@ class IncidentOut(Out):
     imported: bool
     created_at: datetime
     updated_at: datetime
+    escalation_level: int
+    escalated_at: datetime | None
     sla_due_at: datetime | None
     sla_state: Literal["none", "running", "paused", "overdue", "met", "breached", "cancelled"]
 

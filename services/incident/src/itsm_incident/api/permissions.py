@@ -6,6 +6,7 @@ Requesters see only their own (opened, caller of, watched); what they may move i
 from typing import Final
 
 EVERYBODY: Final = frozenset({"requester", "agent", "manager", "change_manager", "service"})
+STAFF: Final = EVERYBODY - {"requester"}
 DESK: Final = frozenset({"agent", "service"})
 
 PERMISSIONS: Final = {
@@ -27,5 +28,9 @@ PERMISSIONS: Final = {
     "explain_sla": EVERYBODY,
     "recompute_sla": frozenset({"manager", "service"}),
     "dry_run_sla": frozenset({"manager", "service"}),
+    "define_escalation_rule": frozenset({"manager"}),
+    "change_escalation_rule": frozenset({"manager"}),
+    "read_escalation_rule": STAFF,
+    "list_escalation_rules": STAFF,
     "import_history": frozenset({"service"}),
 }

@@ -5,6 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from itsm_incident.api.outgoing import Out
+from itsm_incident.rules.escalation import Outcome
 
 STREAM = (
     "A line per record that differs: {incident_id, number, differences: [{policy, measure, "
@@ -14,12 +15,27 @@ STREAM = (
 Verdict = Literal["met", "breached", "cancelled", "cancelled_after_breach", "open", "open_breached"]
 
 
+class EscalationOut(Out):
+    """A rule that was applied at a threshold, with what became of each of its actions; or one that will
+    be, as things stand: then without `applied_at`.
+    """
+
+    rule: str
+    rule_version: int
+    applied_at: datetime | None
+    reassigned: Outcome | None
+    flagged: Outcome | None
+    notified: Outcome | None
+    moved_on: str | None
+
+
 class ThresholdOut(Out):
-    """A share of the target; no due date while the clock is paused before it."""
+    """A share of the target; no due date while the clock is paused before it. Staff sees escalations."""
 
     percent: int
     due_at: datetime | None
     reached: bool
+    escalations: list[EscalationOut]
 
 
 class GroupTimeOut(Out):

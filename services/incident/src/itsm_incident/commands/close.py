@@ -8,6 +8,7 @@ from itsm_chassis.store.compiled import Compiled
 from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
 from itsm_chassis.store.perform import Decision, perform
+from itsm_chassis.store.tables import shown
 from sqlalchemy import bindparam, select
 
 from itsm_incident.commands.recording import answer, changed
@@ -16,7 +17,7 @@ from itsm_incident.tables import incident
 
 BATCH = 200
 DUE = Compiled(
-    select(incident.c.tenant, incident.c.card)
+    select(incident.c.tenant, shown(incident))
     .where(incident.c.closing_from <= bindparam("before"))
     .order_by(incident.c.closing_from)
     .limit(BATCH)

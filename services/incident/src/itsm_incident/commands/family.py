@@ -6,6 +6,7 @@ from itsm_chassis.errors import Missing
 from itsm_chassis.store.compiled import Compiled
 from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
+from itsm_chassis.store.tables import shown
 from sqlalchemy import bindparam, select
 
 from itsm_incident.rules import card
@@ -13,14 +14,14 @@ from itsm_incident.rules.incident import Incident
 from itsm_incident.tables import find, incident
 
 CHILDREN = Compiled(
-    select(incident.c.card)
+    select(shown(incident))
     .where(incident.c.parent_id == bindparam("parent"), incident.c.tenant == bindparam("tenant"))
     .order_by(incident.c.id)
 )
 
 
 FOLLOW_UP = Compiled(
-    select(incident.c.card)
+    select(shown(incident))
     .where(incident.c.follows_id == bindparam("closed"), incident.c.tenant == bindparam("tenant"))
     .where(incident.c.status != "closed", incident.c.status != "cancelled")
     .order_by(incident.c.id.desc())

@@ -24,14 +24,17 @@ EVENTS: Final[dict[What, type[said.IncidentEvent]]] = {
     "resumed": said.IncidentResumed,
     "resolved": said.IncidentResolved,
     "reopened": said.IncidentReopened,
+    "escalated": said.IncidentEscalated,
     "closed": said.IncidentClosed,
     "cancelled": said.IncidentCancelled,
 }
 SAID: Final = tuple(
-    name for name in said.IncidentEvent.model_fields if name not in ("deviations", "comment", "outage")
+    name
+    for name in said.IncidentEvent.model_fields
+    if name not in ("deviations", "comment", "outage", "escalation")
 )
 
-NOT_OF_THE_STATE: Final = SLA_COLUMNS | {"import_digest", "closing_from"}
+NOT_OF_THE_STATE: Final = SLA_COLUMNS | {"import_digest", "closing_from", "escalation"}
 NUMBERS: Final = Numbers("INC", "incident_number")
 
 
@@ -42,6 +45,8 @@ def stated(ctx: Context, event: Event, *, imported: bool = False) -> Fact:
     if state.outage is not None:
         out = state.outage
         data["outage"] = {"degree": out.degree, "started_at": out.started_at, "ended_at": out.ended_at}
+    if event.escalation is not None:
+        data["escalation"] = event.escalation._asdict()
     spoken = EVENTS[event.what](**data, deviations=list(event.deviations), comment=event.comment)
     return fact(
         ctx,
@@ -62,7 +67,7 @@ def row(tenant: str, state: Incident) -> dict[str, Any]:
             values[column.name] = getattr(state, column.name)
     for name in ("parent_id", "follows_id"):
         values[name] = UUID(values[name]) if values[name] else None
-    return values | {"closing_from": closing.counts_from(state)}
+    return values | {"closing_from": closing.counts_from(state), "escalation": card.flag(state)}
 
 
 def added(ctx: Context, event: Event) -> Work:

@@ -20,7 +20,7 @@ from itsm_incident.projections.settling import TURN, count
 from itsm_incident.rules.clock import Row, told
 from itsm_incident.rules.clock_difference import Totals, differences, pairs, shown
 from itsm_incident.rules.clock_fold import agreements, counted, fold
-from itsm_incident.rules.draft import drafted
+from itsm_incident.rules.draft import check_calendars, drafted
 
 if TYPE_CHECKING:
     from itsm_chassis.store.database import Connection
@@ -115,13 +115,15 @@ async def what_if(db: Database, ctx: Context, scope: Scope, drafts: Levels) -> L
 async def drafts(
     db: Database, ctx: Context, policies: Sequence[dict[str, Any]], calendars: Sequence[dict[str, Any]]
 ) -> Levels:
-    """Drafts as versions that follow the tenant's own; Invalid where one is malformed."""
+    """Drafts as versions that follow the tenant's own; Invalid where one is malformed or gives no clock."""
     async with db.connection() as conn:
         levels = (await service_levels.load(conn, [ctx.tenant]))[ctx.tenant]
-    return Levels(
+    asked = Levels(
         drafted(policies, levels.policies, policy_from, "/policies"),
         drafted(calendars, levels.calendars, calendar_from, "/calendars"),
     )
+    check_calendars(asked.policies, levels.calendars + asked.calendars)
+    return asked
 
 
 async def chunks(

@@ -6,8 +6,10 @@ from typing import Any, Final
 
 from itsm_incident.rules.incident import FIELDS, Incident, Outage
 
+FLAG: Final = ("escalation_level", "escalated_at")
 SLA: Final = ("sla_due_at", "sla_state")
-"""Shown behind the card, and not part of it."""
+BEHIND: Final = frozenset(FLAG + SLA)
+"""Shown behind the card, and not part of it: cards that are stored need not change where a field is added."""
 TIMES: Final = frozenset(name for name in FIELDS if name.endswith("_at"))
 
 
@@ -30,21 +32,34 @@ def values(incident: Incident) -> dict[str, Any]:
 
 
 def write(incident: Incident) -> str:
-    """JSON text of all but what the clocks show."""
-    told = {name: value for name, value in values(incident).items() if name not in SLA}
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    """JSON text of all but what stands behind it."""
+    return compact({name: value for name, value in values(incident).items() if name not in BEHIND})
+
+
+def flag(incident: Incident) -> str:
+    """JSON text of the escalation, as it continues a card."""
+    told = values(incident)
+    return f",{compact({name: told[name] for name in FLAG})[1:-1]}"
 
 
 def shown(incident: Incident) -> str:
     """JSON text of the whole representation."""
     told = values(incident)
     told["sla_state"] = told["sla_state"] or "none"
+    return compact(told)
+
+
+def compact(told: dict[str, Any]) -> str:
+    """An object as JSON text."""
     return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
 def read(text: str) -> Incident:
-    """The state behind a card that `write` made; fields that it did not know yet are empty."""
-    data = dict.fromkeys(FIELDS) | json.loads(text)
+    """The state behind a text that was read as `shown`; fields that it did not know yet are empty, and those
+    of a later release are left aside.
+    """
+    told = json.loads(text)
+    data: dict[str, Any] = {name: told.get(name) for name in FIELDS}
     for name in TIMES:
         data[name] = moment(data[name])
     if data["outage"] is not None:

@@ -11,7 +11,6 @@ from itsm_sla.clock import Clock, State
 from itsm_sla.instant import SECOND, between
 from itsm_sla.moment import Moment
 from itsm_sla.policy import Kind, Measure
-from itsm_sla.reading import read
 
 What = Literal["attached", "paused", "resumed", "threshold_reached", "breached", "completed", "cancelled"]
 Identity = tuple[str, Measure, int]
@@ -130,18 +129,12 @@ def told(record: UUID, clock: Clock, latest: Moment, opening: Moment) -> Row:
     Dimensions are those at its end, or else the latest; an agreement with a group has its own group.
     """
     at = clock.ended_by or latest
-    running = [each for each in clock.intervals if each.kind == "running"]
-    lasting = running[-1] if running and running[-1].end is None else None
+    last = clock.intervals[-1] if clock.intervals else None
+    lasts = last is not None and last.kind == "running" and last.end is None
     marks = tuple(
-        Mark(
-            mark.percent,
-            mark.fires_at,
-            clock.target.us * mark.percent // 100
-            if mark.fires_at == mark.due_at
-            else read(clock, mark.fires_at).business,
-        )
+        Mark(mark.percent, mark.fires_at, mark.business)
         for mark in clock.thresholds
-        if mark.fires_at is not None
+        if mark.fires_at is not None and mark.business is not None
     )
     return Row(
         id=str(subject(record, clock.identity)),
@@ -161,9 +154,9 @@ def told(record: UUID, clock: Clock, latest: Moment, opening: Moment) -> Row:
         ended_at=clock.ended_at,
         ending=clock.ending,
         first_completed_at=clock.first_completed_at,
-        elapsed_us=sum(between(each.start, each.end) for each in running if each.end),
-        business_us=sum(each.business or 0 for each in running),
-        running_since=lasting.start if lasting else None,
+        elapsed_us=clock.ran_elapsed,
+        business_us=clock.ran_business,
+        running_since=last.start if last and lasts else None,
         marks=marks,
         said=(),
         priority=at.priority,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from itsm_sla.comparison import Difference, Value
-from itsm_sla.instant import rfc3339
+from itsm_sla.instant import SECOND, rfc3339
 
 from itsm_incident.rules.clock import Row
 from itsm_incident.rules.clock_fold import WITHDRAWN
@@ -17,8 +17,6 @@ SAME: Final = (
     "calendar_version",
     "target_s",
     "state",
-    "elapsed_us",
-    "business_us",
 )
 TIMES: Final = ("started_at", "due_at", "ended_at", "first_completed_at")
 LATE: Final = frozenset({"breached", "open_breached", "cancelled_after_breach"})
@@ -65,6 +63,7 @@ def facts(row: Row, now: datetime) -> dict[str, Value]:
     """What is compared."""
     told: dict[str, Value] = {name: getattr(row, name) for name in SAME}
     times = {name: getattr(row, name) for name in TIMES}
+    told |= {"elapsed_s": row.elapsed_us / SECOND, "business_s": row.business_us / SECOND}
     told |= {name: rfc3339(at) if at else None for name, at in times.items()}
     fires = ", ".join(f"{mark.percent} % {rfc3339(mark.fires_at)}" for mark in row.marks)
     return told | {"verdict": row.verdict(now), "fires": fires}

@@ -5,14 +5,14 @@ fall due between them. So neither the batches in which events come in, nor when 
 what is said; and each fact is said once, because what was said is kept.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from itsm_sla.calendar import Calendar
-from itsm_sla.clock import Clock, clocks
+from itsm_sla.clock import Clock, clocks, lines
 from itsm_sla.moment import History, Moment
 from itsm_sla.policy import Policy
 from itsm_sla.version import pinned
@@ -22,6 +22,7 @@ from itsm_incident.rules.clock import BREACH, ENTERED, Happened, Identity, Mark,
 Pin = tuple[int, str, int]
 """The versions that govern a record by one policy: of the policy, and which calendar in which version."""
 Agreed = Mapping[str, tuple[Policy, Calendar]]
+Bound = tuple[History, Iterable[Policy], Iterable[Calendar]]
 
 WITHDRAWN: Final = "withdrawn"
 
@@ -53,11 +54,14 @@ def pin(policy: Policy, calendar: Calendar) -> Pin:
 
 def counted(history: History, agreed: Agreed, keys: Iterable[str]) -> tuple[Clock, ...]:
     """The clocks by some of the policies that govern a record."""
+    return clocks(*bound(history, agreed, keys))
+
+
+def bound(history: History, agreed: Agreed, keys: Iterable[str]) -> Bound:
+    """The record with some of the versions that govern it, as the engine is asked."""
     chosen = [agreed[key] for key in keys]
-    unbound = replace(history, known_at=None)
-    return clocks(
-        unbound, [policy for policy, _ in chosen], {calendar.key: calendar for _, calendar in chosen}.values()
-    )
+    policies = [policy for policy, _ in chosen]
+    return replace(history, known_at=None), policies, {c.key: c for _, c in chosen}.values()
 
 
 def fold(
@@ -71,7 +75,7 @@ def fold(
     fresh = {key for key in pins if key not in same and key not in spoken}
     book.walk(fresh, same, kept.through)
     book.correct(pins.keys() - same - fresh, spoken - pins.keys(), now)
-    book.pass_thresholds(book.rows, now)
+    book.pass_thresholds(now, spoken | pins.keys())
     through = book.moments[-1].sequence if book.moments else kept.through
     return Kept(through, pins, tuple(book.rows.values())), book.happened
 
@@ -126,22 +130,41 @@ class Telling:
         self.agreed = agreed
         steps = history.steps()
         started = len(steps) > 1 and steps[0].sequence == steps[1].sequence
-        self.moments: Sequence[Moment] = steps[1:] if started else steps
-        """One per event: that it was new until its first one is the engine's to say."""
-        self.rows: dict[Identity, Row] = {row.identity: row for row in rows}
+        self.before, self.moments = (steps[:1], steps[1:]) if started else ((), steps)
+        """One per event; `before` it may have been new for a while, which no event tells."""
+        self.rows: dict[Identity, Row] = {}
+        self.waiting: dict[Identity, None] = {}
+        """The rows with thresholds that were not said yet: few, however many clocks have ended."""
         self.happened: list[Happened] = []
+        for row in rows:
+            self.keep(row)
+
+    def keep(self, row: Row) -> None:
+        """The row as it is now."""
+        self.rows[row.identity] = row
+        if row.pending:
+            self.waiting[row.identity] = None
+        else:
+            self.waiting.pop(row.identity, None)
 
     def walk(self, fresh: set[str], same: set[str], through: int) -> None:
         """Event by event: policies that are new to the record from its first, the others from the next."""
-        for index, moment in enumerate(self.moments):
+        found = lines(*bound(self.history, self.agreed, fresh | same))
+        for line in found:
+            for moment in self.before:
+                line.then(moment)
+        previous: Moment | None = None
+        for moment in self.moments:
             keys = fresh | same if moment.sequence > through else fresh
-            if not keys or (index and alike(self.moments[index - 1], moment)):
-                continue
-            known = {identity: row for identity, row in self.rows.items() if row.policy in keys}
-            self.pass_thresholds(known, moment.at)
-            prefix = replace(self.history, moments=tuple(self.moments[: index + 1]))
-            for clock in counted(prefix, self.agreed, keys):
-                self.meet(clock, moment)
+            ended = [(line, len(line.ended)) for line in found if line.policy.key in keys]
+            for line in found:
+                line.then(moment)
+            if keys and (previous is None or not alike(previous, moment)):
+                self.pass_thresholds(moment.at, keys)
+                for line, count in ended:
+                    for clock in line.clocks(count):
+                        self.meet(clock, moment)
+            previous = moment
 
     def meet(self, clock: Clock, moment: Moment) -> None:
         """Say what an event did to a clock: it attached, or entered another state."""
@@ -155,7 +178,7 @@ class Telling:
         row = replace(row, version=before.version, said=before.said)
         if row.state != before.state:
             row = self.say(ENTERED[row.state], row, clock.ended_at or moment.at)
-        self.rows[row.identity] = row
+        self.keep(row)
 
     def correct(self, changed: Iterable[str], gone: set[str], now: datetime) -> None:
         """Other versions govern the record now: say how each clock stands by them."""
@@ -178,7 +201,7 @@ class Telling:
     def only_highest(self, row: Row, now: datetime) -> None:
         """Of the thresholds that other versions passed already, only the highest is still to be said."""
         late = [mark.percent for mark in row.pending if mark.fires_at < now]
-        self.rows[row.identity] = replace(row, said=(*row.said, *late[:-1]))
+        self.keep(replace(row, said=(*row.said, *late[:-1])))
 
     def withdraw(self, row: Row, now: datetime) -> None:
         """A clock that nothing governs any more."""
@@ -196,17 +219,18 @@ class Telling:
         )
         self.say("cancelled", gone, end)
 
-    def pass_thresholds(self, rows: Mapping[Identity, Row], until: datetime) -> None:
-        """Say the thresholds that fall due before `until`."""
-        for identity, row in list(rows.items()):
-            for mark in due_marks(row, until):
-                self.rows[identity] = passed(self.rows[identity], mark)
-                self.happened.append(crossed(self.rows[identity], mark))
+    def pass_thresholds(self, until: datetime, keys: Container[str]) -> None:
+        """Say the thresholds of some policies' clocks that fall due before `until`."""
+        for row in [self.rows[identity] for identity in self.waiting]:
+            for mark in due_marks(row, until) if row.policy in keys else ():
+                said = passed(self.rows[row.identity], mark)
+                self.keep(said)
+                self.happened.append(crossed(said, mark))
 
     def say(self, what: What, row: Row, at: datetime) -> Row:
         """Note a fact, and keep the row as it is told."""
         row = replace(row, version=row.version + 1)
-        self.rows[row.identity] = row
+        self.keep(row)
         business = row.business(at, self._calendar(row))
         self.happened.append(Happened(what, at, row, row.elapsed(at), business, row.breached(at)))
         return row

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from itsm_incident.rules.clock import Row
+
+SLA_STATES: Final = ("none", "running", "paused", "overdue", "met", "breached", "cancelled")
 
 
 def due_at(rows: Sequence[Row]) -> datetime | None:

@@ -1,10 +1,16 @@
 """Drafts of policies and calendars, for a what-if: as the engine reads them, numbered where they are not."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from itsm_chassis.errors import FieldError, Invalid
+from itsm_sla.calendar import Calendar
 from itsm_sla.form import Malformed
+from itsm_sla.instant import rfc3339
+from itsm_sla.policy import Policy
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class Versioned(Protocol):
@@ -47,3 +53,26 @@ def drafted(
     if errors:
         raise Invalid("invalid_draft", "The draft is no such thing; errors says where.", tuple(errors))
     return tuple(found)
+
+
+def check_calendars(policies: Sequence[Policy], calendars: Iterable[Calendar]) -> None:
+    """Invalid where a drafted policy would silently give no clock: what was asked would have no answer."""
+    since: dict[str, datetime] = {}
+    for each in calendars:
+        since[each.key] = min(each.valid_from, since.get(each.key, each.valid_from))
+    errors: list[FieldError] = []
+    for index, policy in enumerate(policies):
+        begins = since.get(policy.calendar)
+        if begins is None:
+            message = (
+                f"There is no calendar {policy.calendar}: give a draft of it in calendars, or name another."
+            )
+            errors.append(FieldError(f"/policies/{index}/calendar", "unknown_calendar", message))
+        elif policy.valid_from < begins:
+            message = (
+                f"The calendar {policy.calendar} is valid from {rfc3339(begins)} on only: a record opened "
+                "before would have no clock. Begin later, or give a draft of it that is valid earlier."
+            )
+            errors.append(FieldError(f"/policies/{index}/valid_from", "before_calendar", message))
+    if errors:
+        raise Invalid("invalid_draft", "The draft would give no clocks; errors says why.", tuple(errors))

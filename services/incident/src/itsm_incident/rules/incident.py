@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 Status = Literal["new", "in_progress", "on_hold", "resolved", "closed", "cancelled"]
 Level = Literal["high", "medium", "low"]
@@ -18,6 +18,7 @@ What = Literal[
     "resumed",
     "resolved",
     "reopened",
+    "escalated",
     "closed",
     "cancelled",
 ]
@@ -41,7 +42,8 @@ class Outage:
 class Incident:
     """Everything that is known of an incident; `version` is the number of events behind it.
 
-    `sla_due_at` and `sla_state` are as they were when it was read: the clocks keep them, beside the version.
+    `escalation_level` is 0 until a rule raises it. `sla_due_at` and `sla_state` are as they were when it was
+    read: the clocks keep them, beside the version.
     """
 
     id: str
@@ -84,6 +86,8 @@ class Incident:
     imported: bool
     created_at: datetime
     updated_at: datetime
+    escalation_level: int
+    escalated_at: datetime | None
     sla_due_at: datetime | None = None
     sla_state: str | None = None
 
@@ -91,15 +95,28 @@ class Incident:
 FIELDS: Final[tuple[str, ...]] = tuple(field.name for field in fields(Incident))
 
 
+class Escalation(NamedTuple):
+    """The rule behind a step, its version, and the threshold that called for it."""
+
+    rule: str
+    rule_version: int
+    policy: str
+    measure: str
+    threshold: int
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One fact: what happened, when, and the state after it; what history did against the rules, and said."""
+    """One fact: what happened, when, and the state after it; what history did against the rules, and said;
+    the rule that took the step, where one did.
+    """
 
     what: What
     at: datetime
     state: Incident
     deviations: tuple[str, ...] = ()
     comment: str | None = None
+    escalation: Escalation | None = None
 
 
 def record(

@@ -26,7 +26,7 @@ def opened(
     fields |= priority.decide(given["impact"], given["urgency"])
     fields |= {"id": identity, "number": number, "version": 1, "status": "new", "reopen_count": 0}
     fields |= {"opened_at": opened_at, "opened_by": opened_by, "imported": False}
-    fields |= {"created_at": now, "updated_at": now, "outage": None}
+    fields |= {"created_at": now, "updated_at": now, "outage": None, "escalation_level": 0}
     fields["acknowledged_at"] = opened_at if fields["assignee"] is not None else None
     fields["configuration_items"] = tuple(given.get("configuration_items") or ())
     state = Incident(**fields)

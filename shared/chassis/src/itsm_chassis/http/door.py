@@ -158,9 +158,14 @@ def door_of(route: APIRoute, verifier: Checks, allowed: frozenset[str]) -> Door:
         takes_body=bool(route.body_field or declared or streams),
         streams=streams,
         versioned=asks_for(route.dependant, deps.versioned),
-        keyed="POST" in methods and not streams,
+        keyed="POST" in methods and not streams and not answers_lines(route),
         queries=None if reads_query(route.dependant) else frozenset(query_names(route.dependant)),
     )
+
+
+def answers_lines(route: APIRoute) -> bool:
+    """Whether it answers with a stream of lines, which nobody keeps for a second time."""
+    return not NDJSON.isdisjoint(route.responses.get(200, {}).get("content", ()))
 
 
 def asks_for(dependant: Dependant, dependency: Any) -> bool:

@@ -59,6 +59,7 @@ class Shape(NamedTuple):
 class Listing:
     """What may be asked of one table of records.
 
+    A column's `info["values"]` are all that it can be equal to: another word in a filter is refused.
     `filters` and `sorts` are names of its columns, `search` those that `q=` looks into. `scopes`
     are conditions by name, which may use the bind `:actor` (the caller's subject); `marks` too, each asked
     for by the caller as `name=true`. `parameters` is for the operation's `openapi_extra={"parameters": ...}`.

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -81,8 +81,21 @@ def integer_reader(bits: int) -> Reader:
     return read_integer
 
 
+def choice_reader(values: Collection[str]) -> Reader:
+    """Reads one of a few words."""
+
+    def read_choice(text: str) -> str:
+        if text not in values:
+            raise ValueError(f"must be one of {', '.join(values)}")
+        return text
+
+    return read_choice
+
+
 def reader(column: Column[Any]) -> Reader:
-    """How values for this column are written."""
+    """How values for this column are written; its `info["values"]` are the only ones that it can have."""
+    if "values" in column.info:
+        return choice_reader(column.info["values"])
     kinds: tuple[tuple[type, Reader], ...] = (
         (DateTime, read_moment),
         (Boolean, read_flag),
@@ -105,6 +118,8 @@ def operators(column: Column[Any]) -> tuple[str, ...]:
 
 def schema(column: Column[Any]) -> dict[str, Any]:
     """JSON Schema of one value."""
+    if "values" in column.info:
+        return {"type": "string", "enum": list(column.info["values"])}
     kinds: tuple[tuple[type, dict[str, Any]], ...] = (
         (DateTime, {"type": "string", "format": "date-time"}),
         (Boolean, {"type": "boolean"}),
