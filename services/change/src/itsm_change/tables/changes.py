@@ -1,6 +1,6 @@
 """Changes, their tasks, the templates of standard ones, and what was detected."""
 
-from typing import Final
+from typing import Final, get_args
 
 from itsm_chassis.store.tables import MOMENT, record_table
 from sqlalchemy import (
@@ -19,6 +19,7 @@ from sqlalchemy import (
     text,
 )
 
+from itsm_change.rules.change import ChangeType, Status
 from itsm_change.tables.metadata import metadata
 
 EMPTY: Final = "{}"
@@ -30,8 +31,8 @@ change = record_table(
     Column("external_id", Text),
     Column("import_digest", LargeBinary, comment="of the imported line: tells unchanged from conflict"),
     Column("title", Text, nullable=False),
-    Column("change_type", Text, nullable=False),
-    Column("status", Text, nullable=False),
+    Column("change_type", Text, nullable=False, info={"values": get_args(ChangeType)}),
+    Column("status", Text, nullable=False, info={"values": get_args(Status)}),
     Column("approval", Text, nullable=False, server_default="not_asked"),
     Column("risk_band", Text),
     Column("service", Text),
