@@ -114,6 +114,7 @@ OPERATIONS = {
     "define_escalation_rule": ("POST", "/v1/escalation-rules"),
     "change_escalation_rule": ("PATCH", "/v1/escalation-rules/{id}"),
     "read_escalation_rule": ("GET", "/v1/escalation-rules/{id}"),
+    "list_suspects": ("GET", "/{id}/suspects"),
     "list_escalation_rules": ("GET", "/v1/escalation-rules"),
 }
 

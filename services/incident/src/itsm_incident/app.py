@@ -6,7 +6,7 @@ from itsm_chassis import clock
 from itsm_chassis.run.service import Part, Service, Timer
 from itsm_chassis.store.database import Database
 
-from itsm_incident.api import conversation, escalation_rules, imports, incidents, sla
+from itsm_incident.api import conversation, escalation_rules, imports, incidents, sla, suspects
 from itsm_incident.api.permissions import PERMISSIONS
 from itsm_incident.commands.close import close_due
 from itsm_incident.consumers import subscriptions
@@ -32,7 +32,14 @@ service = Service(
     version=version("itsm-incident"),
     package="itsm_incident",
     metadata=metadata,
-    routers=(imports.router, incidents.router, conversation.router, sla.router, escalation_rules.router),
+    routers=(
+        imports.router,
+        incidents.router,
+        conversation.router,
+        sla.router,
+        escalation_rules.router,
+        suspects.router,
+    ),
     permissions=PERMISSIONS,
     subscriptions=subscriptions(timekeeper),
     parts=(Part("sla-clocks", timekeeper.run), Part("sla-long-histories", timekeeper.run_long)),

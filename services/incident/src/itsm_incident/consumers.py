@@ -13,7 +13,7 @@ from itsm_events.service_level import SlaPolicyActivated, SlaPolicyRetired
 from itsm_events.sla_clock import SlaClockBreached, SlaClockThresholdReached
 
 from itsm_incident.commands.escalate import carry_out
-from itsm_incident.projections import follower
+from itsm_incident.projections import follower, suspects
 from itsm_incident.projections.service_levels import keep_calendar, keep_policy
 from itsm_incident.projections.timekeeper import Timekeeper
 
@@ -41,8 +41,8 @@ async def escalate(conn: "Connection[Any]", events: Sequence[Received]) -> None:
 
 
 def subscriptions(timekeeper: Timekeeper) -> tuple[Subscription, ...]:
-    """Service levels from the catalog; our own incidents, whose clocks the timekeeper counts; and what the
-    clocks reach.
+    """Service levels from the catalog; our own incidents, whose clocks the timekeeper counts; what the clocks
+    reach; and the changes that are suspected.
     """
 
     async def keep(conn: "Connection[Any]", events: Sequence[Received]) -> None:
@@ -58,4 +58,5 @@ def subscriptions(timekeeper: Timekeeper) -> tuple[Subscription, ...]:
         Subscription("itsm.incident.1", tuple(BY_TYPE), keep),
         Subscription("itsm.incident.clocks.1", ("itsm.incident.#",), follow),
         Subscription(ESCALATIONS, THRESHOLDS, escalate),
+        Subscription("itsm.incident.suspects.1", ("itsm.suspect.#",), suspects.keep),
     )

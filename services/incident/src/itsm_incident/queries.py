@@ -62,6 +62,20 @@ def feed_scope(ctx: Context) -> ColumnElement[bool] | None:
     return None if is_staff(ctx.roles) else OWN_EVENTS
 
 
+SUSPECTS: Final = """
+SELECT said FROM suspect WHERE incident_id = $1 AND tenant = $2 AND state <> 'withdrawn'
+ORDER BY state = 'confirmed' DESC, state = 'suspected' DESC,
+    (said::json ->> 'score')::float DESC NULLS LAST, id
+"""
+
+
+async def suspects(db: Database, ctx: Context, reference: str) -> str:
+    """The changes that may have caused an incident, as JSON text."""
+    record = UUID(card.read((await find(db, ctx, reference)).text).id)
+    rows = await db.fetch(SUSPECTS, record, ctx.tenant)
+    return f'{{"items":[{",".join(row["said"] for row in rows)}]}}'
+
+
 async def read(db: Database, ctx: Context, reference: str) -> Card:
     """One incident that the caller may see."""
     return await find(db, ctx, reference)

@@ -176,6 +176,19 @@ Index(
 )
 Index("clock_set_recount", clock_set.c.recount_at, postgresql_where=clock_set.c.recount_at.isnot(None))
 
+suspect = Table(
+    "suspect",
+    metadata,
+    Column("id", Uuid, primary_key=True, comment="the pair of a change and an incident"),
+    Column("tenant", Text, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("incident_id", Uuid, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("said", Text, nullable=False, comment="JSON: what was said of it last"),
+    Index("suspect_incident", "incident_id"),
+    comment="our copy of the changes that the change service suspects",
+)
+
 escalation_rule = record_table(
     "escalation_rule",
     metadata,

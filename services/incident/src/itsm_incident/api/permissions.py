@@ -32,5 +32,6 @@ PERMISSIONS: Final = {
     "change_escalation_rule": frozenset({"manager"}),
     "read_escalation_rule": STAFF,
     "list_escalation_rules": STAFF,
+    "list_suspects": STAFF,
     "import_history": frozenset({"service"}),
 }
