@@ -4,6 +4,7 @@ from typing import Any, Final
 from uuid import uuid5
 
 from itsm_change.consumers import keep
+from itsm_change.rules.change import Change
 from itsm_chassis import clock
 from itsm_chassis.bus.decoding import Received, decode
 from itsm_chassis.store.ids import new_id
@@ -126,3 +127,11 @@ async def advanced(change: Running, kind: str, status: str) -> Any:
         if to == status:
             break
     return await agent.get(f"/v1/changes/{made['id']}")
+
+
+def state(**fields: Any) -> Change:
+    """A change as the rules see it."""
+    now = clock.now()
+    known: dict[str, Any] = {"id": "i", "number": "CHG-000001", "title": "Disk", "change_type": "normal"}
+    known |= {"requested_at": now, "created_at": now, "updated_at": now}
+    return Change(**known | fields)
