@@ -54,10 +54,10 @@ def person(name: str, sequence: int = 1, **facts: Any) -> Received:
     return told(PersonUpdated.model_validate({"person": name, "active": True} | facts), name, sequence)
 
 
-def known_service(key: str, sequence: int = 1, **facts: Any) -> Received:
+def known_service(key: str, sequence: int = 1, tenant: str = "acme", **facts: Any) -> Received:
     """A service of the catalogue."""
     shown = {"key": key, "name": key, "status": "live", "proposed_at": "2026-01-01T00:00:00Z"}
-    return told(ServiceUpdated.model_validate(shown | facts), key, sequence)
+    return told(ServiceUpdated.model_validate(shown | facts), key, sequence, tenant)
 
 
 def known_item(key: str, sequence: int = 1, **facts: Any) -> Received:
