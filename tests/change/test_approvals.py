@@ -156,6 +156,18 @@ async def test_a_material_edit_of_a_scheduled_change_takes_its_approval(change: 
         assert blocked.status_code == 409
 
 
+async def test_scheduling_does_not_slip_in_another_window_than_was_approved(change: Running) -> None:
+    await board(change)
+    agent = change.caller("agent")
+    made = await advanced(change, "normal", "assess")
+    made = await moved(agent, made, "authorize")
+    await voted(change, "cora", made)
+    body = {"to": "scheduled", "planned_end": "2030-01-06T22:00:00Z"}
+    answer = await agent.call("POST", f"/v1/changes/{made['id']}/transitions", body, If_Match="*")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/planned_start")
+    assert (await agent.get(f"/v1/changes/{made['id']}"))["planned_end"] == WINDOW["planned_end"]
+
+
 async def test_from_implement_on_what_was_approved_is_locked(change: Running) -> None:
     await board(change)
     agent = change.caller("agent")
