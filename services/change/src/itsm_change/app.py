@@ -6,7 +6,16 @@ from itsm_chassis import clock
 from itsm_chassis.run.service import Service, Timer
 from itsm_chassis.store.database import Database
 
-from itsm_change.api import approvals, changes, conversation, meetings, policies, suspects, templates
+from itsm_change.api import (
+    approvals,
+    changes,
+    conversation,
+    imports,
+    meetings,
+    policies,
+    suspects,
+    templates,
+)
 from itsm_change.api.permissions import PERMISSIONS
 from itsm_change.commands.expiry import expire_due
 from itsm_change.consumers import SUBSCRIPTIONS
@@ -29,6 +38,7 @@ service = Service(
     package="itsm_change",
     metadata=metadata,
     routers=(
+        imports.router,
         changes.router,
         conversation.router,
         approvals.router,
