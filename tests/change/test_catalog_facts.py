@@ -97,7 +97,7 @@ async def test_over_the_broker_a_group_is_heard_votes_and_the_outcome_is_said_wi
     manager, agent = change.caller("change_manager", "mona"), change.caller("agent")
     steps = [{"group": "cab", "rule": "all"}]
     await manager.creates("/v1/approval-policies", key="all", name="All", steps=steps)
-    [subscription] = SUBSCRIPTIONS
+    subscription = SUBSCRIPTIONS[0]
     consumer = Consumer(change.db, amqp_url, subscription)
     task = asyncio.create_task(consumer.run())
 
