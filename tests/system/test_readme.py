@@ -25,11 +25,15 @@ echo "$said"
 """
 
 
-def test_the_first_conversation_goes_from_an_incident_to_a_figure(live: Stack) -> None:
-    readme = (ROOT / "README.md").read_text()
-    *blocks, figure = re.findall(r"^```sh\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
-    script = MAKE + "".join(blocks) + CAUGHT_UP.format(figure)
-    script = script.replace("TENANT=acme", "TENANT=readme")
+def blocks(heading: str) -> list[str]:
+    """The commands below a heading of the README."""
+    section = (ROOT / "README.md").read_text().partition(f"\n## {heading}")[2].partition("\n## ")[0]
+    return re.findall(r"^```sh\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+
+
+def carried_out(live: Stack, commands: str, tenant: str) -> str:
+    """What they print, against the running stack and for a tenant of their own."""
+    script = MAKE + commands.replace("TENANT=acme", f"TENANT={tenant}")
     for number in range(1, 5):
         script = script.replace(f":800{number}", f":{live.base + number}")
     place = {"ITSM_RUN_FOLDER": str(live.folder), "ITSM_PORT_BASE": str(live.base)}
@@ -37,7 +41,23 @@ def test_the_first_conversation_goes_from_an_incident_to_a_figure(live: Stack) -
         ["/bin/bash", "-c", script], env=os.environ | place, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_first_conversation_goes_from_an_incident_to_a_figure(live: Stack) -> None:
+    *commands, figure = blocks("A first conversation")
+    printed = carried_out(live, "".join(commands) + CAUGHT_UP.format(figure), "readme")
     told = ("HTTP/1.1 201 Created", '"priority":"P2"', '"status":"in_progress"', "itsm.incident.started.v1")
     for words in told:
-        assert words in done.stdout
-    assert '"key":"P2","n":1' in done.stdout.partition('"slug":"backlog"')[2]
+        assert words in printed
+    assert '"key":"P2","n":1' in printed.partition('"slug":"backlog"')[2]
+
+
+def test_the_order_goes_from_a_form_to_its_delivery(live: Stack) -> None:
+    printed = carried_out(live, "".join(blocks("An order")), "readme-order")
+    refused, _, rest = printed.partition("It needs an SLA policy")
+    assert refused
+    assert '"status":"live"' in rest
+    assert '"pointer": "/items/0/answers/model"' in rest
+    assert '"status":"fulfilled"' in rest
+    assert "itsm.service_request.fulfilled.v1" in rest
