@@ -19,6 +19,7 @@ async def test_the_answer_has_exactly_this_shape(manager: httpx2.AsyncClient, db
     quick = Story(priority="P1").then(10, "resolved")
     slow = Story(priority="P2").then(1, "in_progress").then(20, "resolved")
     await hear_stories(db, quick, slow, Story())
+    records = "/v1/kpis/mttr/records?from=2026-03-02T08%3A00%3A00Z&to=2026-03-02T09%3A00%3A00Z"
     assert await kpi(manager, "mttr", from_=at(0), to=at(60), group_by="priority") == {
         "slug": "mttr",
         "unit": "s",
@@ -27,13 +28,21 @@ async def test_the_answer_has_exactly_this_shape(manager: httpx2.AsyncClient, db
         "n": 2,
         "value": 900.0,
         "quantiles": {"p50": 900.0, "p90": 1140.0, "p95": 1170.0},
+        "records": records,
         "groups": [
-            {"key": "P1", "n": 1, "value": 600.0, "quantiles": {"p50": 600.0, "p90": 600.0, "p95": 600.0}},
+            {
+                "key": "P1",
+                "n": 1,
+                "value": 600.0,
+                "quantiles": {"p50": 600.0, "p90": 600.0, "p95": 600.0},
+                "records": f"{records}&priority=P1",
+            },
             {
                 "key": "P2",
                 "n": 1,
                 "value": 1200.0,
                 "quantiles": {"p50": 1200.0, "p90": 1200.0, "p95": 1200.0},
+                "records": f"{records}&priority=P2",
             },
         ],
         "excluded": {"never_resolved": 1},
@@ -224,6 +233,7 @@ async def test_an_unknown_figure_is_not_found(manager: httpx2.AsyncClient) -> No
 ALLOWED = {
     "/v1/kpis": {"manager", "admin", "service"},
     "/v1/kpis/mttr": {"manager", "admin", "service"},
+    "/v1/kpis/mttr/records": {"manager", "admin", "service"},
     "/v1/sources": {"manager", "admin", "service", "agent"},
 }
 

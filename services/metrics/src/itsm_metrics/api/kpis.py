@@ -3,7 +3,6 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
-from itsm_chassis.errors import Missing
 from itsm_chassis.http.deps import Call, Db
 
 from itsm_metrics.api.outgoing import (
@@ -15,7 +14,7 @@ from itsm_metrics.api.outgoing import (
     ShareOut,
     TargetOut,
 )
-from itsm_metrics.api.questions import parameters, question
+from itsm_metrics.api.questions import figure, link, once, parameters, question
 from itsm_metrics.queries.figures import answer
 from itsm_metrics.queries.question import Result
 from itsm_metrics.rules.kpis import KPIS
@@ -57,10 +56,8 @@ async def read_kpi(slug: str, request: Request, ctx: Call, db: Db) -> FigureOut:
     Dimensions have the value they had at that event; priority is the one at opening, but in SLA compliance.
     What stands beside a figure (on_time, target, parts, currency) is there only where the figure has it.
     """
-    kpi = KPIS.get(slug)
-    if kpi is None:
-        raise Missing("figure")
-    asked = question(kpi, request.query_params.multi_items(), ctx.now)
+    kpi = figure(slug)
+    asked = question(kpi, once(request.query_params.multi_items()), ctx.now)
     found = await answer(db, ctx.tenant, asked)
     return FigureOut(
         slug=kpi.slug,
@@ -68,7 +65,11 @@ async def read_kpi(slug: str, request: Request, ctx: Call, db: Db) -> FigureOut:
         from_=asked.since,
         to=asked.until,
         **said(kpi, found.whole),
-        groups=[GroupOut(key=each.key, **said(kpi, each)) for each in found.groups],
+        records=link(asked),
+        groups=[
+            GroupOut(key=each.key, records=link(asked, **{asked.group or "": each.key}), **said(kpi, each))
+            for each in found.groups
+        ],
         excluded=dict(found.excluded),
         fresh_as_of=found.fresh_as_of,
         formula_version=kpi.formula_version,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -60,6 +61,7 @@ class ValueOut(BaseModel):
     n: int = Field(description="How many facts it is made of; records, where it is a sum.")
     value: float | int | None = Field(description="null where n is 0 and it is no count or sum.")
     quantiles: QuantilesOut | None = Field(description="null where it is no duration, or n is 0.")
+    records: str = Field(description="The address of exactly the records that it is made of.")
     on_time: ShareOut | None = Field(None, description="The share of those that were due and were on time.")
     target: TargetOut | None = Field(
         None, description="Of one service's availability; null where it has none."
@@ -93,6 +95,22 @@ class FigureOut(ValueOut):
         description="When the newest event behind it was recorded by its service."
     )
     formula_version: int
+
+
+class RecordOut(BaseModel):
+    """A fact behind a figure."""
+
+    resource: str | None = Field(description="The noun of the record's events, such as incident.")
+    record: UUID
+    at: datetime = Field(description="When it counts; of a state or an outage, when that began.")
+    value: float | int | None = Field(description="What it adds, in the figure's unit; null: itself.")
+
+
+class RecordsOut(BaseModel):
+    """A page of them."""
+
+    items: list[RecordOut]
+    next: str | None = Field(description="The cursor of the next page; null on the last.")
 
 
 class SourceOut(BaseModel):

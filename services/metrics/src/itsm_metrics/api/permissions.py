@@ -7,5 +7,6 @@ READERS: Final = frozenset({"manager", "service"})
 PERMISSIONS: Final = {
     "list_kpis": READERS,
     "read_kpi": READERS,
+    "list_kpi_records": READERS,
     "list_sources": READERS | {"agent"},
 }

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
+from itsm_chassis.errors import Missing
 from itsm_chassis.http.query import wrong
 from itsm_chassis.http.values import read_moment, read_text
 
@@ -17,13 +19,26 @@ EARLIEST = datetime.min.replace(tzinfo=UTC)
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
-def question(kpi: Kpi, items: Iterable[tuple[str, str]], now: datetime) -> Question:
-    """The question; `Invalid` names the parameter that is unknown, repeated or malformed."""
+def once(items: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The parameters; `Invalid` names one that is repeated."""
     given: dict[str, str] = {}
     for name, text in items:
         if name in given:
             raise wrong(name, "parameter_repeated", "was given more than once")
         given[name] = text
+    return given
+
+
+def figure(slug: str) -> Kpi:
+    """The figure of that name."""
+    kpi = KPIS.get(slug)
+    if kpi is None:
+        raise Missing("figure")
+    return kpi
+
+
+def question(kpi: Kpi, given: dict[str, str], now: datetime) -> Question:
+    """The question; `Invalid` names the parameter that is unknown or malformed."""
     until = moment("to", given.pop("to", None), now)
     since = moment("from", given.pop("from", None), max(until, EARLIEST + PERIOD) - PERIOD)
     if since >= until:
@@ -60,6 +75,15 @@ def only(kpi: Kpi, name: str, text: str) -> str | None:
     if text and name == "month" and not MONTH.fullmatch(text):
         raise wrong(name, "invalid_parameter", "must be a month such as 2016-03")
     return text or None
+
+
+def link(asked: Question, **group: str | None) -> str:
+    """The address of the records behind a figure, or behind one group of it."""
+    only = {**asked.filters, **group}
+    times = (("from", asked.since), ("to", asked.until))
+    query = [(name, at.isoformat().replace("+00:00", "Z")) for name, at in times]
+    query += [(name, value or "") for name, value in only.items()]
+    return f"/v1/kpis/{asked.kpi.slug}/records?{urlencode(query)}"
 
 
 def parameters() -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
 
 from itsm_sla.instant import instant, micros
 
@@ -20,7 +21,7 @@ SELECT kind, key, subject, since, form FROM term WHERE tenant = $1 AND kind = AN
 ORDER BY kind, key, subject, ordinal
 """
 OUTAGES = """
-SELECT service, started_at, least(coalesce(ended_at, 'infinity'), $3) AS ended_at FROM span
+SELECT service, subject, started_at, least(coalesce(ended_at, 'infinity'), $3) AS ended_at FROM span
 WHERE tenant = $1 AND kind = 'outage' AND (ended_at IS NULL OR ended_at > $2) AND started_at < $3
 """
 DEMAND = """
@@ -32,10 +33,24 @@ GROUP BY 1, 2, 3
 """
 
 
+class Outage(NamedTuple):
+    """A full outage that an incident states, at most until the end of the period; in microseconds."""
+
+    incident: UUID
+    start: int
+    end: int
+
+    @property
+    def stretch(self) -> Stretch:
+        """When it was down."""
+        return self.start, self.end
+
+
 class Agreed(NamedTuple):
-    """What a tenant has agreed, by the services' keys."""
+    """What a tenant has agreed, by the services' keys, and the records of these."""
 
     services: dict[str, Service]
+    records: dict[str, UUID]
     agreement: Agreement
 
 
@@ -44,11 +59,13 @@ async def agreed(conn: "Connection[Any]", tenant: str, *kinds: str) -> Agreed:
     rows = await conn.fetch(TERMS, tenant, list(kinds))
     services: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     calendars: dict[str, list[str]] = defaultdict(list)
+    records: dict[str, UUID] = {}
     windows = []
-    for (kind, key, _), group in groupby(rows, lambda row: (row["kind"], row["key"], row["subject"])):
+    for (kind, key, subject), group in groupby(rows, lambda row: (row["kind"], row["key"], row["subject"])):
         forms = [(row["since"], row["form"]) for row in group]
         if kind == "service":
             services[key] += forms
+            records[key] = subject
         elif kind == "calendar":
             calendars[key] += [form for _, form in forms]
         else:
@@ -56,20 +73,22 @@ async def agreed(conn: "Connection[Any]", tenant: str, *kinds: str) -> Agreed:
     known = {key: by_validity(filter(None, map(calendar_of, forms))) for key, forms in calendars.items()}
     return Agreed(
         {key: service_of(key, sorted(said)) for key, said in services.items()},
+        records,
         Agreement({key: versions for key, versions in known.items() if versions}, windows),
     )
 
 
 async def outages(
     conn: "Connection[Any]", tenant: str, since: int, until: int
-) -> dict[str | None, list[Stretch]]:
+) -> dict[str | None, list[Outage]]:
     """The full outages in [since, until) by service, and those before that one of them goes on from."""
     reach = since
     while True:
-        found: dict[str | None, list[Stretch]] = defaultdict(list)
+        found: dict[str | None, list[Outage]] = defaultdict(list)
         for row in await conn.fetch(OUTAGES, tenant, instant(reach), instant(until)):
-            found[row["service"]].append((micros(row["started_at"]), micros(row["ended_at"])))
-        earliest = min((start for each in found.values() for start, _ in each), default=reach)
+            began, ended = micros(row["started_at"]), micros(row["ended_at"])
+            found[row["service"]].append(Outage(row["subject"], began, ended))
+        earliest = min((one.start for each in found.values() for one in each), default=reach)
         if earliest >= reach:
             return found
         reach = earliest

@@ -48,7 +48,7 @@ def completed(kpi: Kpi, measures: tuple[str, ...]) -> Select[Any]:
     """Measurements of these names complete within the period, with the figure's dimensions."""
     m = measurement.c
     dimensions = [measured(kpi, name) for name in kpi.dimensions]
-    return select(m.subject, m.at, m.value, *dimensions).where(
+    return select(m.subject, m.at, m.ordinal, m.value, *dimensions).where(
         m.tenant == TENANT, one_of(m.measure, measures), m.at >= SINCE, m.at < UNTIL
     )
 
@@ -93,6 +93,7 @@ def standing(kpi: Kpi) -> Select[Any]:
     return select(
         s.subject,
         s.opened_at.label("at"),
+        s.ordinal,
         cast(days * (DAY_S * 1_000_000), BigInteger).label("value"),
         *(s[name] if name in STORED else derived[name] for name in kpi.dimensions),
     ).where(

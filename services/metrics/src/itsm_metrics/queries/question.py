@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from itsm_metrics.rules.kpis.kpi import AGES, Kpi
 from itsm_metrics.rules.service_figures import Target
@@ -39,6 +40,21 @@ class Result(NamedTuple):
     target: Target | None = None
     parts: Mapping[str, float | int | None] | None = None
     currency: str | None = None
+
+
+class Fact(NamedTuple):
+    """One of the facts behind a figure: of which record, when, and what it adds in the figure's unit."""
+
+    resource: str | None
+    record: UUID
+    at: datetime
+    ordinal: int
+    value: float | int | None
+
+    @property
+    def place(self) -> tuple[datetime, UUID, int]:
+        """Where it stands among the others."""
+        return self.at, self.record, self.ordinal
 
 
 @dataclass(frozen=True, slots=True)
