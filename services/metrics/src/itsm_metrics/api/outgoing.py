@@ -74,19 +74,28 @@ class ValueOut(BaseModel):
     )
 
 
-class GroupOut(ValueOut):
-    """The figure of one group."""
+class Keyed(BaseModel):
+    """Which group; it comes first."""
 
     key: str | None = Field(description="null: the dimension is absent.")
 
 
-class FigureOut(ValueOut):
+class GroupOut(ValueOut, Keyed):
+    """The figure of one group."""
+
+
+class Asked(BaseModel):
+    """Which figure; it comes first."""
+
+    slug: str
+    unit: Unit
+
+
+class FigureOut(ValueOut, Asked):
     """A figure of the half-open period [from, to)."""
 
     model_config = ConfigDict(populate_by_name=True)
 
-    slug: str
-    unit: Unit
     from_: datetime = Field(alias="from")
     to: datetime
     groups: list[GroupOut]
