@@ -28,8 +28,8 @@ AGREED = {
     "availability_target": 99.5,
 }
 
-WAITING = """SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database
-WHERE NOT granted AND locktype = 'advisory' AND d.datname = current_database()"""
+WAITING = """SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (
+    SELECT pid FROM pg_locks JOIN pg_database d ON d.oid = database WHERE d.datname = current_database())"""
 NEEDED = """
 INSERT INTO dependency
 SELECT gen_random_uuid(), 'acme', 1, '{}', s.id, 'service', s.key, m.id, 'service', m.key, now()

@@ -82,11 +82,11 @@ class Desk:
         return count
 
     async def figures(self) -> dict[tuple[str, str], Any]:
-        """Every figure of the catalogue, whole and by priority and month, without when it was asked."""
+        """Every figure of the catalogue by priority, month and group, without when it was asked."""
         catalogue = await ask(self.metrics, "/v1/kpis")
         found = {}
         for kpi in catalogue["items"]:
-            for group in ("priority", "month", "assignment_group"):
+            for group in {"priority", "month", "assignment_group"} & set(kpi["group_by"]):
                 answer = await ask(self.metrics, f"/v1/kpis/{kpi['slug']}?{PERIOD}&group_by={group}")
                 found[kpi["slug"], group] = {k: v for k, v in answer.items() if k != "fresh_as_of"}
         return found
