@@ -39,6 +39,7 @@ class Result(NamedTuple):
     target: Target | None = None
     parts: Mapping[str, float | int | None] | None = None
     currency: str | None = None
+    interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
