@@ -14,7 +14,6 @@ from support.change_stories import ChangeStory, SuspicionStory
 from support.incident_events import Story, at
 from support.metrics import facts, hear, kpi
 
-
 WORDS = ("suspected", "confirmed", "confirmed", "rejected", "withdrawn")
 
 
