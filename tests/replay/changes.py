@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,15 +57,16 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with Progress(*columns, console=console) as progress:
             task = progress.add_task("import", total=EXPECTED["changes"])
-            stack = Stack(TENANT, lambda why: progress.update(task, description=why))
-            results = sent(f"{stack.change}/v1/changes:import", lines(log), stack, progress, task)
-            stored = time.monotonic()
-            caught_up(stack, progress, "change")
-            done = time.monotonic()
-        wrong = compare(console, "Changes, as GET /v1/kpis tells them", EXPECTED, read(stack))
+            with closing(Stack(TENANT, lambda why: progress.update(task, description=why))) as stack:
+                results = sent(f"{stack.change}/v1/changes:import", lines(log), stack, progress, task)
+                stored = time.monotonic()
+                caught_up(stack, progress, "change")
+                done = time.monotonic()
+                found = read(stack)
     except (Failed, Away) as error:
         console.print(f"[red]replay stopped:[/red] {error}", highlight=False)
         return 2
+    wrong = compare(console, "Changes, as GET /v1/kpis tells them", EXPECTED, found)
     told = ", ".join(f"{count:,} {status}" for status, count in sorted(results.items()))
     console.print(f"import: {told}, {stored - began:.1f} s; metrics caught up {done - stored:.1f} s later")
     refused = results["invalid"] + results["conflict"]

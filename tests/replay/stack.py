@@ -60,6 +60,10 @@ class Stack:
         lines = [line for line in text.splitlines() if line.startswith("itsm_outbox_events ")]
         return int(float(lines[0].split()[1])) if lines else 0
 
+    def close(self) -> None:
+        """Hang up."""
+        self._http.close()
+
     def _get(self, url: str, params: dict[str, Any]) -> httpx2.Response:
         deadline = time.monotonic() + PATIENCE_S
         while True:
