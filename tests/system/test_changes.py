@@ -52,7 +52,7 @@ async def test_a_change_on_what_a_service_needs_is_suspected_and_counts_once_it_
         place = f"/v1/changes/{made['number']}"
 
         async def known() -> bool:
-            return (await ask(change, place))["unknown"] == []
+            return bool((await ask(change, place))["unknown"] == [])
 
         await until(known)  # disk-2 was told of after the dependency, so that is known, too
         for to in ("assess", "authorize", "scheduled", "implement", "review"):

@@ -71,7 +71,6 @@ class ValueOut(BaseModel):
     currency: str | None = Field(
         None, description="ISO 4217; null where no currency is known, or value null over several."
     )
-
     interval: tuple[float, float] | None = Field(
         None, description="From the share that is known to the one that is possible; null where n is 0."
     )
