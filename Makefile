@@ -14,7 +14,7 @@ COMPILE := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-e
 export ROLE TENANT SUB
 
 .DEFAULT_GOAL := help
-.PHONY: help environment run up down ps logs reset token demo test check format lint types rooms generate lock replay replay-sla bench
+.PHONY: help environment run up down ps logs reset token demo test check format lint types rooms generate lock replay replay-sla replay-changes bench
 
 help:  ## Show what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
@@ -84,6 +84,9 @@ replay: environment  ## Replay the incidents in DATA through the running stack a
 
 replay-sla: environment  ## Replay the same under an agreement: compliance per priority, and a recompute
 	@PYTHONPATH=tests .venv/bin/python -m replay.sla $(DATA)
+
+replay-changes: environment  ## Replay the changes in DATA through the running stack and compare the figures
+	@PYTHONPATH=tests .venv/bin/python -m replay.changes $(DATA)
 
 bench: environment  ## Benches: how long things take, each beside a limit of the same run (takes minutes)
 	@cd tests && for file in $$(grep -l __main__ bench/*.py); do \

@@ -7,6 +7,7 @@ import httpx2
 import pytest
 from itsm_chassis.store.database import Database
 from itsm_metrics.rules.kpis import KPIS
+from support.change_stories import ChangeStory, SuspicionStory
 from support.clock_events import ClockStory
 from support.incident_events import Story, altered, at
 from support.metrics import hear, kpi
@@ -35,7 +36,13 @@ async def tell(db: Database) -> None:
             request.then(minute + 95, "fulfilled", on_time=number % 2 == 0, business_s=60)
         measure = dice.choice(["respond", "resolve"])
         clock = ClockStory(minute, measure=measure, **dice.choice(PLACES)).then("completed", minute + 7, 5)
-        stories += [incident, request, clock]
+        change = ChangeStory(minute, **PLACES[number % 3]).then(minute + 5, "authorize")
+        change.then(minute + 20, "scheduled").then(minute + 60, "review")
+        if number % 4 == 0:
+            change.backed_out(minute + 80)
+        change.then(minute + 99, "closed")
+        state = ("suspected", "confirmed", "rejected")[number % 3]
+        stories += [incident, request, clock, change, SuspicionStory(change, incident, state=state)]
     await hear(db, [event for story in stories for event in story.told])
     await hear(db, [altered(stories[3].told[-1])])
 
@@ -68,7 +75,7 @@ def agree(slug: str, figure: dict[str, Any], records: list[dict[str, Any]]) -> N
         assert len(records) >= figure["n"]
     else:
         assert len(records) == figure["n"]
-        if kind in ("duration", "rate", "mean", "age"):
+        if kind in ("duration", "rate", "mean", "age", "failure", "recovery"):
             assert sum(values) / len(values) == pytest.approx(figure["value"])
         if kind == "cost":
             assert sum(values) == pytest.approx(figure["value"])

@@ -69,13 +69,17 @@ def imported(log: Path, header: Header, stack: Stack, progress: Progress, task: 
         for trace in header.watch(volvo.traces(log)):
             yield json.dumps(volvo.line(trace), ensure_ascii=False).encode()
 
+    return sent(f"{stack.incident}/v1/incidents:import", lines(), stack, progress, task)
+
+
+def sent(url: str, lines: Iterator[bytes], stack: Stack, progress: Progress, task: TaskID) -> Counts:
+    """Import lines; how many ended how."""
+
     def waiting(why: str) -> None:
-        progress.update(task, description=f"waiting for incident: {why[:60]}")
+        progress.update(task, description=f"waiting for {url}: {why[:60]}")
 
     counts: Counts = Counter()
-    for result in Importer(f"{stack.incident}/v1/incidents:import", stack.token, waiting=waiting).results(
-        lines()
-    ):
+    for result in Importer(url, stack.token, waiting=waiting).results(lines):
         counts[result["status"]] += 1
         progress.update(task, advance=1, description="import")
         if "errors" in result and counts["invalid"] + counts["conflict"] <= 10:
@@ -83,15 +87,16 @@ def imported(log: Path, header: Header, stack: Stack, progress: Progress, task: 
     return counts
 
 
-def caught_up(stack: Stack, progress: Progress) -> None:
-    """Wait until everything is said and metrics has applied it; Away where that stands still for long."""
+def caught_up(stack: Stack, progress: Progress, source: str = "incident") -> None:
+    """Wait until a service has said everything and metrics has applied it; Away where that stands still."""
+    address = {"incident": stack.incident, "change": stack.change}[source]
     task = progress.add_task("metrics", total=None)
     moved, seen = time.monotonic(), (-1, -1)
     while True:
-        unsaid = stack.unsaid()
-        said = stack.json(f"{stack.incident}/v1/events", limit=1, count="exact")["count"]
+        unsaid = stack.unsaid(address)
+        said = stack.json(f"{address}/v1/events", limit=1, count="exact")["count"]
         sources = stack.json(f"{stack.metrics}/v1/sources")["items"]
-        heard = sum(source["events"] for source in sources if source["source"].endswith("incident"))
+        heard = sum(each["events"] for each in sources if each["source"].endswith(source))
         progress.update(task, total=said + unsaid, completed=heard)
         if unsaid == 0 and heard == said:
             return

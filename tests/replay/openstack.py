@@ -19,9 +19,9 @@ def line(row: Row) -> dict[str, Any]:
     """A change as one line of the import.
 
     The last patch set is the last material edit, so the approval; a revert is a back-out, and makes the
-    change an unsuccessful one.
+    change an unsuccessful one. A revert need not say what it reverts: then that is unknown, not absent.
     """
-    component, reverted = row["main_component"], row["reverted_at"] or None
+    component, reverted, reverts = row["main_component"], row["reverted_at"] or None, row["is_revert"] == "1"
     return {
         "external_id": row["commit"],
         "title": f"{component or 'change'}: {row['change_id'] or row['commit'][:12]}",
@@ -31,7 +31,7 @@ def line(row: Row) -> dict[str, Any]:
         "implemented_at": row["implemented_at"] or None,
         "close_code": "unsuccessful" if reverted else "successful",
         "backed_out_at": reverted,
-        "reverts": row["reverts_commit"] or None,
+        "reverts": (row["reverts_commit"] or row["reverts_change"] or "unknown") if reverts else None,
         "service": component or None,
         "requester": row["requester"] or None,
     }

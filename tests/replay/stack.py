@@ -25,6 +25,7 @@ class Stack:
         """Addresses from ITSM_PORT_BASE, the token from ITSM_TOKEN or the development issuer."""
         base = int(os.environ.get("ITSM_PORT_BASE") or 8000)
         self.incident = os.environ.get("ITSM_INCIDENT_URL") or f"http://127.0.0.1:{base + 1}"
+        self.change = os.environ.get("ITSM_CHANGE_URL") or f"http://127.0.0.1:{base + 2}"
         self.metrics = os.environ.get("ITSM_METRICS_URL") or f"http://127.0.0.1:{base + 4}"
         self.catalog = os.environ.get("ITSM_CATALOG_URL") or f"http://127.0.0.1:{base + 3}"
         self.token = os.environ.get("ITSM_TOKEN") or issued(tenant)
@@ -53,11 +54,15 @@ class Stack:
             for line in answer.iter_lines():
                 yield json.loads(line)
 
-    def unsaid(self) -> int:
-        """Events that the incident service has stored and not yet said on the bus."""
-        text = self._get(f"{self.incident}/metrics", {}).text
+    def unsaid(self, address: str) -> int:
+        """Events that a service has stored and not yet said on the bus."""
+        text = self._get(f"{address}/metrics", {}).text
         lines = [line for line in text.splitlines() if line.startswith("itsm_outbox_events ")]
         return int(float(lines[0].split()[1])) if lines else 0
+
+    def close(self) -> None:
+        """Hang up."""
+        self._http.close()
 
     def _get(self, url: str, params: dict[str, Any]) -> httpx2.Response:
         deadline = time.monotonic() + PATIENCE_S

@@ -17,6 +17,7 @@ TABLES = {
     "measurement": "SELECT * FROM measurement WHERE tenant = $1 ORDER BY subject, measure, ordinal",
     "span": "SELECT * FROM span WHERE tenant = $1 ORDER BY subject, kind, ordinal",
     "term": "SELECT * FROM term WHERE tenant = $1 ORDER BY subject, ordinal",
+    "suspicion": "SELECT * FROM suspicion WHERE tenant = $1 ORDER BY subject",
 }
 
 

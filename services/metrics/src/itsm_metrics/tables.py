@@ -1,7 +1,19 @@
 """The raw events, the facts folded from them, and how far each source has been heard."""
 
 from itsm_chassis.store.tables import declare
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+)
 
 metadata = MetaData()
 declare(metadata)
@@ -79,6 +91,18 @@ term = Table(
     Column("since", MOMENT, nullable=False, comment="from when on it holds, until the next of its subject"),
     Column("form", Text, nullable=False, comment="what was agreed, as JSON"),
     Index("term_of_key", "tenant", "kind", "key"),
+)
+
+suspicion = Table(
+    "suspicion",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("subject", Uuid, primary_key=True),
+    Column("change", Uuid, nullable=False),
+    Column("incident", Uuid, nullable=False),
+    Column("opened_at", MOMENT, nullable=False, comment="when the incident was"),
+    Column("confirmed", Boolean, nullable=False, comment="false: suspected, and nobody has judged"),
+    Index("suspicion_of_change", "tenant", "change"),
 )
 
 source = Table(

@@ -54,7 +54,8 @@ async def read_kpi(slug: str, request: Request, ctx: Call, db: Db) -> FigureOut:
     """A record belongs to the period of the event that completes the measure; backlog is a state at `to`.
 
     Dimensions have the value they had at that event; priority is the one at opening, but in SLA compliance.
-    What stands beside a figure (on_time, target, parts, currency) is there only where the figure has it.
+    What stands beside a figure (on_time, target, parts, currency, interval, basis) is there only where it has
+    that.
     """
     kpi = figure(slug)
     asked = question(kpi, once(request.query_params.multi_items()), ctx.now)
@@ -73,6 +74,7 @@ async def read_kpi(slug: str, request: Request, ctx: Call, db: Db) -> FigureOut:
         excluded=dict(found.excluded),
         fresh_as_of=found.fresh_as_of,
         formula_version=kpi.formula_version,
+        **({"basis": kpi.basis} if kpi.basis else {}),
     )
 
 
@@ -88,4 +90,6 @@ def said(kpi: Kpi, result: Result) -> dict[str, Any]:
         found["target"] = TargetOut(**result.target._asdict()) if result.target else None
     if kpi.unit == "money":
         found["currency"] = result.currency
+    if kpi.kind == "failure":
+        found["interval"] = result.interval
     return found

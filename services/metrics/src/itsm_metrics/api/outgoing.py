@@ -18,7 +18,8 @@ class KpiOut(BaseModel):
         description="s: seconds; ratio: 0 to 1; count: a number of things; money: in its currency."
     )
     kind: str = Field(
-        description="duration, rate, mean, count, sum; a state at `to`: gauge, age; "
+        description="duration, rate, mean, count, sum; of failed changes: failure, recovery; "
+        "a state at `to`: gauge, age; "
         "from the terms of services: availability, between_failures, cost."
     )
     formula: str
@@ -72,6 +73,9 @@ class ValueOut(BaseModel):
     currency: str | None = Field(
         None, description="ISO 4217; null where no currency is known, or value null over several."
     )
+    interval: tuple[float, float] | None = Field(
+        None, description="From the share that is known to the one that is possible; null where n is 0."
+    )
 
 
 class Keyed(BaseModel):
@@ -104,6 +108,9 @@ class FigureOut(ValueOut, Asked):
         description="When the newest event behind it was recorded by its service."
     )
     formula_version: int
+    basis: Literal["implemented_changes"] | None = Field(
+        None, description="What is counted as a deployment: changes, as no deployments are known."
+    )
 
 
 class RecordOut(BaseModel):

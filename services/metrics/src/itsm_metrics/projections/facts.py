@@ -9,16 +9,19 @@ from pydantic_core import from_json
 from itsm_metrics.projections.fact_table import FactTable, Row
 from itsm_metrics.projections.raw import Subject
 from itsm_metrics.rules import (
+    change_fold,
+    change_steps,
     clock_fold,
     clock_steps,
     incident_fold,
     incident_steps,
     request_fold,
     request_steps,
+    suspect_fold,
     terms_fold,
 )
 from itsm_metrics.rules.facts import Facts
-from itsm_metrics.tables import measurement, span, term
+from itsm_metrics.tables import measurement, span, suspicion, term
 
 if TYPE_CHECKING:
     from itsm_chassis.store.database import Connection
@@ -42,6 +45,16 @@ def service_request(envelopes: Iterable[str]) -> Facts:
     return request_fold.fold(request_steps.step(parsed(text)) for text in envelopes)
 
 
+def change(envelopes: Iterable[str]) -> Facts:
+    """The facts of one change."""
+    return change_fold.fold(change_steps.step(parsed(text)) for text in envelopes)
+
+
+def suspect(envelopes: Iterable[str]) -> Facts:
+    """What is said of one change and one incident."""
+    return suspect_fold.fold(suspect_fold.step(parsed(text)) for text in envelopes)
+
+
 def service(envelopes: Iterable[str]) -> Facts:
     """The terms of one service."""
     return terms_fold.service(terms_fold.version(parsed(text)) for text in envelopes)
@@ -60,7 +73,8 @@ def maintenance_window(envelopes: Iterable[str]) -> Facts:
 MEASUREMENTS = FactTable(measurement)
 SPANS = FactTable(span)
 TERMS = FactTable(term)
-TABLES = (MEASUREMENTS, SPANS, TERMS)
+SUSPICIONS = FactTable(suspicion)
+TABLES = (MEASUREMENTS, SPANS, TERMS, SUSPICIONS)
 
 
 class Fold(NamedTuple):
@@ -74,13 +88,15 @@ FOLDS: dict[str, Fold] = {
     "incident": Fold(incident, frozenset({MEASUREMENTS, SPANS})),
     "sla_clock": Fold(sla_clock, frozenset({MEASUREMENTS})),
     "service_request": Fold(service_request, frozenset({MEASUREMENTS, SPANS})),
+    "change": Fold(change, frozenset({MEASUREMENTS})),
+    "suspect": Fold(suspect, frozenset({SUSPICIONS})),
     "service": Fold(service, frozenset({TERMS})),
     "calendar": Fold(calendar, frozenset({TERMS})),
     "maintenance_window": Fold(maintenance_window, frozenset({MEASUREMENTS, TERMS})),
 }
 """Events of any other resource are kept raw."""
 
-Rows = tuple[list[Row], list[Row], list[Row]]
+Rows = tuple[list[Row], list[Row], list[Row], list[Row]]
 """Those of each of `TABLES`, in their order."""
 
 
@@ -98,6 +114,7 @@ def rows_of(subject: Subject, envelopes: Iterable[str]) -> Rows:
             for s in facts.spans
         ],
         [(*owner, t.ordinal, t.kind, t.key, t.since, t.form) for t in facts.terms],
+        [(*owner, *s) for s in facts.suspicions],
     )
 
 

@@ -19,7 +19,8 @@ from sqlalchemy import (
     select,
 )
 
-from itsm_metrics.rules.kpis.kpi import AGES, CLOCK, Kpi
+from itsm_metrics.queries.failures import failures, recoveries
+from itsm_metrics.rules.kpis.kpi import AGES, CHANGE_DETAIL, CLOCK, Kpi
 from itsm_metrics.tables import MOMENT, measurement, span
 
 DAY_S = 86_400
@@ -28,12 +29,30 @@ SINCE = bindparam("since", type_=MOMENT)
 UNTIL = bindparam("until", type_=MOMENT)
 STORED = ("priority", "service", "assignment_group", "offering", "business_unit")
 """Dimensions that are columns of a fact; the others follow from its time, its name or its detail."""
+WORDS = {name: place for names in (CLOCK, CHANGE_DETAIL) for place, name in enumerate(names, 1)}
+"""Dimensions that are one word of a detail, and which."""
 
 
 def asked(kpi: Kpi, filters: tuple[str, ...]) -> Select[Any]:
     """The facts of the figure that the filters leave."""
-    facts = standing(kpi) if kpi.at_moment else completed(kpi, kpi.measures)
-    return narrowed(facts, filters)
+    return narrowed(behind(kpi), filters)
+
+
+def behind(kpi: Kpi) -> Select[Any]:
+    """The facts of the figure."""
+    if kpi.at_moment:
+        return standing(kpi)
+    facts = completed(kpi, kpi.measures)
+    if kpi.kind == "failure":
+        return failures(facts, TENANT)
+    return recoveries(facts, TENANT, over=True) if kpi.kind == "recovery" else facts
+
+
+def left_out(kpi: Kpi, measure: str) -> Select[Any]:
+    """The facts of one of those measures that the figure leaves out."""
+    if kpi.kind == "recovery":
+        return recoveries(completed(kpi, kpi.measures), TENANT, over=False)
+    return completed(kpi, (measure,))
 
 
 def narrowed(facts: Select[Any], filters: tuple[str, ...]) -> Select[Any]:
@@ -73,11 +92,11 @@ def measured(kpi: Kpi, dimension: str) -> ColumnElement[Any]:
 
 
 def detailed(dimension: str) -> Label[str]:
-    """A dimension that a fact has in its detail: all of it, or the word of a clock's."""
+    """A dimension that a fact has in its detail: all of it, or one word."""
     detail = measurement.c.detail
-    if dimension not in CLOCK:
+    if dimension not in WORDS:
         return detail.label(dimension)
-    word = func.split_part(detail, " ", CLOCK.index(dimension) + 1)
+    word = func.split_part(detail, " ", WORDS[dimension])
     return func.nullif(word, "").label(dimension)
 
 

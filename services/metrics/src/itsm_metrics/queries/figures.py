@@ -41,7 +41,8 @@ def result(kpi: Kpi, row: Record) -> Result:
     quantiles = (
         {name: rounded(us) for name, us in zip(statements.QUANTILES, spread, strict=True)} if spread else None
     )
-    return Result(row["key"], n, value(kpi, n, Decimal(total)), quantiles, share(kpi, row))
+    interval = (float(total / n), float(row["possible"] / n)) if kpi.kind == "failure" and n else None
+    return Result(row["key"], n, value(kpi, n, Decimal(total)), quantiles, share(kpi, row), interval=interval)
 
 
 def share(kpi: Kpi, row: Record) -> Share | None:

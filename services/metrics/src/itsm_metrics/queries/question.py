@@ -40,6 +40,7 @@ class Result(NamedTuple):
     target: Target | None = None
     parts: Mapping[str, float | int | None] | None = None
     currency: str | None = None
+    interval: tuple[float, float] | None = None
 
 
 class Fact(NamedTuple):

@@ -15,14 +15,14 @@ from sqlalchemy import (
     tuple_,
 )
 
-from itsm_metrics.queries.facts import TENANT, asked, completed, narrowed, one_of
+from itsm_metrics.queries.facts import TENANT, asked, left_out, narrowed, one_of
 from itsm_metrics.rules.kpis.kpi import Kpi
 from itsm_metrics.tables import source
 
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95}
 SHAPES = 256
 """How many statements are kept compiled; there are more shapes than anybody asks."""
-NAMES = ("is_group", "key", "n", "total", "quantiles", "shared", "share", "excluded", "heard")
+NAMES = ("is_group", "key", "n", "total", "quantiles", "shared", "share", "possible", "excluded", "heard")
 
 
 @lru_cache(SHAPES)
@@ -30,8 +30,9 @@ def figure(kpi: Kpi, group: str | None, filters: tuple[str, ...]) -> Compiled:
     """Rows of `NAMES`: one for the whole, one per group.
 
     n counts facts, or distinct records where the figure is a sum; `quantiles` is in microseconds; `share`
-    of `shared` facts are true of the dimension whose share is said beside. Each of `filters` is compared
-    with the bind of its name, absent with null.
+    of `shared` facts are true of the dimension whose share is said beside; `possible` counts changes
+    that failed or may have. Each of `filters` is compared with the bind of its name, absent
+    with null.
     """
     facts = asked(kpi, filters).cte("facts")
     key = facts.c[group] if group else None
@@ -45,6 +46,7 @@ def figure(kpi: Kpi, group: str | None, filters: tuple[str, ...]) -> Compiled:
         quantiles(facts.c.value) if kpi.in_seconds else literal_column("NULL"),
         func.count(flag) if flag is not None else literal_column("NULL"),
         func.count().filter(flag == "true") if flag is not None else literal_column("NULL"),
+        func.sum(facts.c.possible) if kpi.kind == "failure" else literal_column("NULL"),
         excluded(kpi, filters),
         heard(kpi),
     ]
@@ -69,7 +71,7 @@ def excluded(kpi: Kpi, filters: tuple[str, ...]) -> Any:
         return literal_column("NULL")
     counts = []
     for measure in kpi.excluded:
-        facts = narrowed(completed(kpi, (measure,)), filters).subquery()
+        facts = narrowed(left_out(kpi, measure), filters).subquery()
         counts.append(select(func.count()).select_from(facts).scalar_subquery())
     return func.json_build_array(*counts)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
+from uuid import UUID
 
 
 class Place(NamedTuple):
@@ -51,9 +52,20 @@ class Term(NamedTuple):
     form: str
 
 
+class Suspicion(NamedTuple):
+    """A change may have caused an incident, or did."""
+
+    change: UUID
+    incident: UUID
+    opened_at: datetime
+    """When the incident was."""
+    confirmed: bool
+
+
 class Facts(NamedTuple):
     """Everything that is known of one record."""
 
     measurements: Sequence[Measurement] = ()
     spans: Sequence[Span] = ()
     terms: Sequence[Term] = ()
+    suspicions: Sequence[Suspicion] = ()

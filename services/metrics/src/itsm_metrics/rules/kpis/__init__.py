@@ -1,5 +1,6 @@
 """The catalogue of figures: each is one declaration, and `KPIS` lists them all."""
 
+from itsm_metrics.rules.kpis.changes import CHANGES
 from itsm_metrics.rules.kpis.clocks import CLOCKS
 from itsm_metrics.rules.kpis.incidents import INCIDENTS
 from itsm_metrics.rules.kpis.kpi import Kpi
@@ -7,4 +8,6 @@ from itsm_metrics.rules.kpis.quality import QUALITY
 from itsm_metrics.rules.kpis.requests import REQUESTS
 from itsm_metrics.rules.kpis.services import SERVICES
 
-KPIS: dict[str, Kpi] = {kpi.slug: kpi for kpi in (*INCIDENTS, *CLOCKS, *REQUESTS, *SERVICES, *QUALITY)}
+KPIS: dict[str, Kpi] = {
+    kpi.slug: kpi for kpi in (*INCIDENTS, *CLOCKS, *REQUESTS, *CHANGES, *SERVICES, *QUALITY)
+}

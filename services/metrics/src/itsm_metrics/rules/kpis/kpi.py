@@ -5,7 +5,18 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal[
-    "duration", "rate", "mean", "count", "sum", "gauge", "age", "availability", "between_failures", "cost"
+    "duration",
+    "rate",
+    "mean",
+    "count",
+    "sum",
+    "gauge",
+    "age",
+    "failure",
+    "recovery",
+    "availability",
+    "between_failures",
+    "cost",
 ]
 """How n and value come from the facts.
 
@@ -16,6 +27,8 @@ Kind = Literal[
 - sum: n distinct records, value the sum of their facts
 - gauge: n records in a state at `to`, and value = n
 - age: n records in a state at `to`, value the mean of how long they have been open
+- failure: n changes, value the share that failed, beside the interval of those that may have
+- recovery: n failed changes, value the mean of how long their failure lasted
 - availability, between_failures, cost: from the agreed time and the terms of services; the formula says how
 
 A figure in seconds has quantiles over its facts too, unless it comes from agreed time.
@@ -26,6 +39,10 @@ CLOCK = ("kind", "measure", "policy", "priority_at_opening")
 """What tells SLA clocks apart: the words of their facts' detail, in this order."""
 REQUEST = ("service", "offering", "business_unit", "month")
 """What a figure of service requests can be grouped and filtered by."""
+CHANGE = ("service", "assignment_group", "month")
+"""What a figure of changes can be grouped and filtered by, with:"""
+CHANGE_DETAIL = ("change_type", "template", "requester")
+"""What tells changes apart: the words of their facts' detail, in this order."""
 SERVICE = ("service", "business_unit", "month")
 """What a figure of services can be grouped and filtered by."""
 AGES = {"0-1": 0, "2-5": 2, "6-30": 6, "31-90": 31, ">90": 91}
@@ -55,6 +72,8 @@ class Kpi:
     """A dimension that is true, false or absent: the share of true among those not absent is said beside."""
     resources: tuple[str, ...] = ("incident",)
     """Whose events it is made of."""
+    basis: str | None = None
+    """What stands for deployments in one of DORA's figures."""
 
     @property
     def at_moment(self) -> bool:
@@ -94,5 +113,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "age": tuple(AGES),
     "kind": ("sla", "ola", "underpinning"),
     "measure": ("respond", "resolve", "fulfil"),
+    "change_type": ("standard", "normal", "emergency"),
+    "record_type": ("service_request", "change"),
     "on_time": ("true", "false"),
 }

@@ -67,11 +67,13 @@ REQUESTS = (
         "s",
         "duration",
         "approval_waited",
-        "time spent in awaiting_approval, over records whose last such wait ended in the period, however it "
-        "ended",
+        "time that a request spent in awaiting_approval or a change in authorize, over records whose last "
+        "such wait ended in the period, however it ended; record_type tells them apart; imported changes, of "
+        "which it is not known, and unauthorised ones have none",
+        formula_version=2,
         base=REQUEST,
         extra=("record_type",),
-        resources=OF_REQUESTS,
+        resources=(*OF_REQUESTS, "change"),
     ),
     Kpi(
         "demand",
