@@ -18,18 +18,27 @@ async def test_a_change_begins_as_new_with_a_number_and_its_place(change: Runnin
     made = answer.json()
     assert answer.status_code == 201
     assert (answer.headers["etag"], answer.headers["location"]) == ('"1"', f"/v1/changes/{made['id']}")
-    assert made == {
-        "id": made["id"],
-        "number": "CHG-000001",
-        "version": 1,
-        "title": NEW["title"],
-        "description": None,
-        "change_type": "normal",
-        "status": "new",
-        "service": "mail",
-        "requester": "anna",
-        "requested_at": made["requested_at"],
-    }
+    assert (
+        made
+        | {
+            "id": made["id"],
+            "number": "CHG-000001",
+            "version": 1,
+            "title": NEW["title"],
+            "description": None,
+            "change_type": "normal",
+            "status": "new",
+            "service": "mail",
+            "requester": "anna",
+            "approval": "not_asked",
+            "configuration_items": [],
+            "backed_out": False,
+            "imported": False,
+            "unknown": [{"kind": "service", "key": "mail"}],
+        }
+        == made
+    )
+    assert made["requested_at"] == made["created_at"] == made["updated_at"]
     for path in (answer.headers["location"], "/v1/changes/CHG-000001", "/v1/changes/chg-000001"):
         read = await agent.call("GET", path)
         assert (read.text, read.headers["etag"]) == (answer.text, '"1"')

@@ -1,9 +1,9 @@
 """The base of every event and the registry of all of them."""
 
 from functools import cache
-from typing import Any, ClassVar, get_args
+from typing import Any, ClassVar, Self, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from itsm_events.privacy import PERSON, PRIVATE, concealed, marked
 
@@ -22,6 +22,13 @@ class Event(BaseModel):
 
     type: ClassVar[str]
 
+    _veiled: bool = PrivateAttr(default=False)
+
+    def veiled(self) -> Self:
+        """The same event where its people are opaque ids already, as they come from another service."""
+        self._veiled = True
+        return self
+
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """Register the class under its type; two classes of one type are a mistake."""
@@ -36,6 +43,8 @@ class Event(BaseModel):
     def public(self, tenant: str) -> dict[str, Any]:
         """What goes on the bus: no private field, people as opaque ids."""
         data = self.model_dump(mode="json", exclude=self.private_fields())
+        if self._veiled:
+            return data
         for name in self.person_fields():
             data[name] = concealed(tenant, data.get(name))
         for name, people in self.nested_people().items():

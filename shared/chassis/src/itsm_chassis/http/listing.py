@@ -25,7 +25,7 @@ from starlette.responses import Response
 from itsm_chassis.http import cursor, keyset
 from itsm_chassis.http.parameters import documented
 from itsm_chassis.http.query import Grammar, Query, Sort, parse, read_search
-from itsm_chassis.http.values import operators, reader
+from itsm_chassis.http.values import operators, read_mark, reader
 from itsm_chassis.store.compiled import Compiled
 from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
@@ -60,8 +60,8 @@ class Listing:
     """What may be asked of one table of records.
 
     `filters` and `sorts` are names of its columns, `search` those that `q=` looks into. `scopes`
-    are conditions by name, which may use the bind `:actor` (the caller's subject). `parameters` is
-    for the operation's `openapi_extra={"parameters": ...}`.
+    are conditions by name, which may use the bind `:actor` (the caller's subject); `marks` too, each asked
+    for by the caller as `name=true`. `parameters` is for the operation's `openapi_extra={"parameters": ...}`.
     """
 
     def __init__(
@@ -72,6 +72,7 @@ class Listing:
         sorts: Iterable[str] = (),
         search: Iterable[str] = (),
         scopes: Mapping[str, Condition] | None = None,
+        marks: Mapping[str, Condition] | None = None,
         default_sort: str = "-id",
     ) -> None:
         """Raises KeyError where a name is no column of the table."""
@@ -79,6 +80,7 @@ class Listing:
         self.filters = tuple(filters)
         self.search = tuple(table.c[name] for name in search)
         self.scopes = scopes or {}
+        self.marks = marks or {}
         readers = {
             f"{name}__{op}" if op else name: reader(table.c[name])
             for name in self.filters
@@ -86,6 +88,7 @@ class Listing:
         }
         if self.search:
             readers["q"] = read_search
+        readers |= dict.fromkeys(self.marks, read_mark)
         self.grammar = Grammar(readers, frozenset(table.c[name].name for name in sorts), default_sort)
         self.parameters = documented(self)
         self._select = lru_cache(STATEMENTS)(self._compile_select)
@@ -156,6 +159,8 @@ class Listing:
         """The condition of one filter; its bind has the parameter's name."""
         if parameter == "q":
             return or_(*(column.ilike(bindparam("q"), escape="\\") for column in self.search))
+        if parameter in self.marks:
+            return self.marks[parameter](self.table)
         name, _, op = parameter.rpartition("__") if parameter not in self.table.c else (parameter, "", "")
         column = self.table.c[name]
         bind = bindparam(parameter, type_=ARRAY(column.type) if op == "in" else column.type)

@@ -19,6 +19,7 @@ MEANING = {
 
 LIMIT = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
 CURSOR = {"type": "string"}
+ONLY = {"type": "boolean", "const": True}
 COUNT = {"type": "string", "enum": ["exact", "estimated"]}
 
 
@@ -32,6 +33,7 @@ def documented(listing: "Listing") -> list[dict[str, Any]]:
     if listing.search:
         where = ", ".join(column.name for column in listing.search)
         found.append(parameter("q", f"Text found literally in {where}", {"type": "string", "minLength": 1}))
+    found += [parameter(name, f"Only what is {name}", ONLY) for name in listing.marks]
     names = "|".join(sorted(listing.grammar.sorts | {"id"}))
     order = {
         "type": "string",

@@ -44,6 +44,13 @@ def read_flag(text: str) -> bool:
     return text == "true"
 
 
+def read_mark(text: str) -> bool:
+    """true, or else the parameter is left out."""
+    if text != "true":
+        raise ValueError("must be true, or left out")
+    return True
+
+
 def read_uuid(text: str) -> UUID:
     """A UUID in its usual form."""
     try:

@@ -1,0 +1,1 @@
+"""HTTP alone: what may be asked, and how answers look."""

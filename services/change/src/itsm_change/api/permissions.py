@@ -1,0 +1,46 @@
+"""Which roles may do which operation. admin may do all of it, so no row names it.
+
+Requesters see only their own changes; what they may move is decided by rules/access, who may vote by the
+members of the group that is asked.
+"""
+
+from typing import Final
+
+from itsm_chassis.auth.permissions import ROLES, STAFF
+
+WORK: Final = frozenset({"agent", "change_manager", "service"})
+"""They plan and implement changes."""
+DESIGN: Final = frozenset({"change_manager", "manager"})
+"""They decide how changes are approved."""
+
+PERMISSIONS: Final = {
+    "request_change": ROLES,
+    "list_changes": ROLES,
+    "read_change": ROLES,
+    "edit_change": WORK,
+    "list_transitions": ROLES,
+    "transition_change": WORK | {"requester"},
+    "detect_change": frozenset({"service"}),
+    "add_comment": ROLES,
+    "list_comments": ROLES,
+    "read_comment": ROLES,
+    "read_timeline": ROLES,
+    "open_task": WORK,
+    "list_tasks": ROLES,
+    "edit_task": WORK,
+    "list_approvals": ROLES,
+    "read_approval": ROLES,
+    "vote": ROLES,
+    "issue_approval_policy": DESIGN,
+    "retire_approval_policy": DESIGN,
+    "list_approval_policies": STAFF,
+    "read_approval_policy": STAFF,
+    "publish_template": DESIGN,
+    "edit_template": DESIGN,
+    "list_templates": ROLES,
+    "read_template": ROLES,
+    "call_meeting": DESIGN,
+    "edit_meeting": DESIGN,
+    "list_meetings": STAFF,
+    "read_meeting": STAFF,
+}

@@ -1,0 +1,45 @@
+"""What change hears, and what it does about it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from itsm_chassis.bus.consumer import Subscription
+from itsm_chassis.bus.decoding import Received
+from itsm_events import EVENTS, Event
+from itsm_events.catalog import ServiceDetails
+from itsm_events.configuration_item import ConfigurationItemEvent
+from itsm_events.dependency import DependencyEvent
+from itsm_events.group import GroupEvent
+from itsm_events.person import PersonEvent
+
+from itsm_change.projections import catalog
+
+if TYPE_CHECKING:
+    from itsm_chassis.store.database import Connection
+
+Handler = Callable[["Connection[Any]", Received], Awaitable[None]]
+
+HANDLERS: Final[dict[type[Event], Handler]] = {
+    ServiceDetails: catalog.keep_service,
+    ConfigurationItemEvent: catalog.keep_item,
+    DependencyEvent: catalog.keep_dependency,
+    GroupEvent: catalog.keep_group,
+    PersonEvent: catalog.keep_person,
+}
+"""By the base of the events that tell of one subject."""
+
+BY_TYPE: Final = {
+    name: handler
+    for name, event in EVENTS.items()
+    for base, handler in HANDLERS.items()
+    if issubclass(event, base)
+}
+
+
+async def keep(conn: "Connection[Any]", events: Sequence[Received]) -> None:
+    """One by one: each says itself whether something later is known already."""
+    for event in events:
+        await BY_TYPE[event.envelope.type](conn, event)
+
+
+SUBSCRIPTIONS: Final = (Subscription("itsm.change.1", tuple(BY_TYPE), keep),)

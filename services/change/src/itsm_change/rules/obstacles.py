@@ -1,0 +1,69 @@
+"""What stands before `scheduled`: a list of pure checks, each of which names what it finds.
+
+A new kind of obstacle is a function in CHECKS; what it has to know beside the change is a field of
+Surroundings, loaded by commands/surroundings.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from itsm_change.rules.approval import Step
+from itsm_change.rules.change import Change
+from itsm_change.rules.templates import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """One reason why a change cannot be scheduled; `code` is for programs."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is known beside the change itself: the steps of its approval, and where its template stands."""
+
+    steps: tuple[Step, ...] = ()
+    template: Standing | None = None
+
+
+def missing_approvals(change: Change, around: Surroundings) -> list[Obstacle]:
+    """A normal or emergency change needs every step accepted."""
+    if change.change_type == "standard" or change.approval == "approved":
+        return []
+    waiting = [step for step in around.steps if step.status == "pending"]
+    if not waiting:
+        return [Obstacle("approval_missing", "Nobody has approved the change.")]
+    return [
+        Obstacle("approval_missing", f"The approval of {step.group} (step {step.step}) is pending.")
+        for step in waiting
+    ]
+
+
+def template_not_preapproved(change: Change, around: Surroundings) -> list[Obstacle]:
+    """A standard change is approved by its template, and only where it does what that says."""
+    if change.change_type != "standard":
+        return []
+    if change.template is None or around.template is None:
+        return [Obstacle("template_missing", "A standard change needs a template that is pre-approved.")]
+    if (why := around.template.refusal()) is not None:
+        return [Obstacle("template_not_preapproved", why)]
+    edited = [name for name in around.template.plans if getattr(change, name) != around.template.plans[name]]
+    if edited:
+        sentence = (
+            f"{', '.join(sorted(edited))} differs from what the template {change.template} has approved."
+        )
+        return [Obstacle("differs_from_template", sentence)]
+    return []
+
+
+Check = Callable[[Change, Surroundings], Sequence[Obstacle]]
+
+CHECKS: Final[tuple[Check, ...]] = (missing_approvals, template_not_preapproved)
+
+
+def obstacles(change: Change, around: Surroundings) -> list[Obstacle]:
+    """Everything that stands in the way of scheduling the change now."""
+    return [found for check in CHECKS for found in check(change, around)]

@@ -1,0 +1,23 @@
+"""The tables, a module per subject. The chassis adds event, outbox, feed and the rest."""
+
+from itsm_change.tables.approvals import approval, approval_policy, cab_meeting
+from itsm_change.tables.catalog import configuration_item, dependency, people_group, person, service
+from itsm_change.tables.changes import change, change_number, change_task, change_template, detection
+from itsm_change.tables.metadata import metadata
+
+__all__ = [
+    "approval",
+    "approval_policy",
+    "cab_meeting",
+    "change",
+    "change_number",
+    "change_task",
+    "change_template",
+    "configuration_item",
+    "dependency",
+    "detection",
+    "metadata",
+    "people_group",
+    "person",
+    "service",
+]

@@ -1,0 +1,106 @@
+"""Single records and what belongs to them, as commands and queries both load them."""
+
+import json
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from itsm_chassis.auth.permissions import is_staff
+from itsm_chassis.store import records
+from itsm_chassis.store.context import Context
+from itsm_chassis.store.database import Database
+from itsm_chassis.store.records import ACTOR, Card
+from sqlalchemy import ColumnElement, Table
+
+from itsm_change.rules.approval import Delegation, Step
+from itsm_change.rules.change import Change, Criticality
+from itsm_change.rules.obstacles import Surroundings
+from itsm_change.rules.policies import Policy
+from itsm_change.rules.templates import PLANS, Standing
+from itsm_change.tables.changes import change
+
+STEPS: Final = """
+SELECT card FROM approval WHERE change_id = $1 AND tenant = $2 ORDER BY asked_at, step
+"""
+POLICIES: Final = "SELECT card FROM approval_policy WHERE tenant = $1 AND NOT retired"
+CRITICALITIES: Final = "SELECT criticality FROM service WHERE tenant = $1 AND key = ANY($2::text[])"
+MEMBERS: Final = """
+SELECT g.key, ARRAY(
+    SELECT member FROM unnest(g.members) AS member
+    WHERE NOT EXISTS (SELECT FROM person p WHERE p.tenant = g.tenant AND p.key = member AND NOT p.active)
+) AS members
+FROM people_group g WHERE g.tenant = $1 AND g.key = ANY($2::text[]) AND g.active
+"""
+DELEGATIONS: Final = """
+SELECT key, delegate, delegate_from, delegate_until FROM person
+WHERE tenant = $1 AND delegate = $2 AND active
+"""
+TEMPLATE: Final = """
+SELECT card, ARRAY(
+    SELECT backed_out OR close_code = 'unsuccessful' FROM change
+    WHERE change.tenant = t.tenant AND change.template = t.key AND change.id <> $3
+    AND change_type = 'standard' AND change.status = 'closed'
+    AND (t.preapproved_since IS NULL OR closed_at >= t.preapproved_since)
+    ORDER BY closed_at DESC LIMIT t.history_size
+) AS outcomes
+FROM change_template t WHERE t.tenant = $1 AND t.key = $2
+"""
+
+
+def own(table: Table) -> ColumnElement[bool]:
+    """The caller is who asked for it."""
+    return table.c.requester == ACTOR
+
+
+async def find(db: Database, ctx: Context, reference: str) -> Card:
+    """The change behind an id or a number (CHG-000123), if the caller may see it; else Missing."""
+    scope = None if is_staff(ctx.roles) else own
+    return await records.find(db, ctx, change, reference.upper(), name="number", scope=scope)
+
+
+async def steps_of(db: Database, ctx: Context, identity: str) -> list[Step]:
+    """Every step of a change's approvals, in the order in which they were asked."""
+    return [Step.of(json.loads(row["card"])) for row in await db.fetch(STEPS, UUID(identity), ctx.tenant)]
+
+
+async def policies(db: Database, ctx: Context) -> list[Policy]:
+    """The policies that may decide now."""
+    return [Policy.of(json.loads(row["card"])) for row in await db.fetch(POLICIES, ctx.tenant)]
+
+
+async def criticalities(db: Database, ctx: Context, state: Change) -> list[Criticality | None]:
+    """Those of the services that are known."""
+    if not state.services:
+        return []
+    return [row["criticality"] for row in await db.fetch(CRITICALITIES, ctx.tenant, state.services)]
+
+
+async def members(db: Database, ctx: Context, groups: Sequence[str]) -> dict[str, list[str]]:
+    """The active members of the active groups among these that are known, as opaque ids."""
+    return {row["key"]: row["members"] for row in await db.fetch(MEMBERS, ctx.tenant, groups)}
+
+
+async def delegations(db: Database, ctx: Context, delegate: str) -> list[Delegation]:
+    """Whom somebody stands in for, whenever that may be."""
+    rows = await db.fetch(DELEGATIONS, ctx.tenant, delegate)
+    return [Delegation(*row.values()) for row in rows]
+
+
+async def standing(db: Database, ctx: Context, key: str, aside: str) -> Standing | None:
+    """A template as a change that uses it sees it, which is the one `aside`; None where there is none."""
+    row = await db.fetchrow(TEMPLATE, ctx.tenant, key, UUID(aside))
+    if row is None:
+        return None
+    form = json.loads(row["card"])
+    plans = {name: form[name] for name in PLANS if form[name]}
+    terms = {
+        name: form[name] for name in ("key", "active", "preapproved", "history_size", "max_failure_rate")
+    }
+    return Standing(**terms, outcomes=tuple(row["outcomes"]), plans=plans)
+
+
+async def surroundings(db: Database, ctx: Context, state: Change) -> Surroundings:
+    """What the rules have to know before the change can be scheduled."""
+    steps = await steps_of(db, ctx, state.id) if state.approval == "pending" else []
+    template = await standing(db, ctx, state.template, state.id) if state.template else None
+    return Surroundings(steps=tuple(steps), template=template)
