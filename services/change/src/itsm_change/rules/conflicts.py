@@ -117,7 +117,7 @@ def outside_windows(change: Booking, windows: Iterable[Window]) -> Iterator[Find
     """What the change touches has maintenance windows, and part of its time lies in none of them."""
     given = tuple(windows)
     for node in change.nodes:
-        own = sorted(touching(given, node), key=lambda each: each.key)
+        own = sorted(touching(given, node, change.period.start), key=lambda each: each.key)
         if not own:
             continue
         cover = [each for window in own for each in window.during(change.period)]

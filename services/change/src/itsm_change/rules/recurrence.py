@@ -127,6 +127,21 @@ def last_start(schedule: Schedule) -> datetime | None:
     return None if written is None else until(written, schedule.zone)
 
 
+@lru_cache(4096)
+def over_at(schedule: Schedule) -> datetime | None:
+    """By when the last occurrence has ended; None where there is always another one."""
+    if schedule.recurrence is None:
+        return schedule.ends_at
+    length = schedule.ends_at - schedule.starts_at + DAY
+    if (last := last_start(schedule)) is not None:
+        return max(last, schedule.starts_at) + length
+    if "COUNT" not in parts(schedule.recurrence):
+        return None
+    first = local(schedule.starts_at, schedule.zone).date()
+    days = kept_dates(schedule.recurrence, first).between(first, date(LAST_YEAR, 1, 1))
+    return on(schedule, max(days, default=first)).start + length
+
+
 def until(written: str, name: str) -> datetime:
     """UNTIL as a moment: in UTC, or by the zone's wall clock; a date is its last moment."""
     found = UNTIL.fullmatch(written)
@@ -134,6 +149,8 @@ def until(written: str, name: str) -> datetime:
         if found is None:
             raise ValueError
         day = date(int(found[1]), int(found[2]), int(found[3]))
+        if day.year not in range(YEARS[0], YEARS[-1] + 101):
+            raise ValueError
         if found[4] is None:
             return datetime.combine(day, time.max, zone(name)).astimezone(UTC)
         clock = time(int(found[4]), int(found[5]), int(found[6]))

@@ -26,9 +26,10 @@ WEIGHTS: Final[dict[FactorName, float]] = {
 BANDS: Final[dict[Band, int]] = {"low": 0, "moderate": 25, "high": 50, "very_high": 75}
 """The least score of each."""
 
-WEEK: Final = {
-    day: [{"opens": "08:00", "closes": "18:00"}]
-    for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WORKDAYS: Final[tuple[Weekday, ...]] = ("monday", "tuesday", "wednesday", "thursday", "friday")
+WEEK: Final[dict[Weekday, list[dict[str, str]]]] = {
+    day: [{"opens": "08:00", "closes": "18:00"}] for day in WORKDAYS
 }
 STAMP: Final = {"key": "business-hours", "version": 1, "name": "Business hours"}
 SINCE: Final = {"valid_from": "2000-01-01T00:00:00Z", "issued_at": "2000-01-01T00:00:00Z"}

@@ -26,7 +26,7 @@ def first_free(
     taken += [each.period for each in frozen(change, freezes, graph)]
     given = tuple(windows)
     for node in change.nodes:
-        if own := touching(given, node):
+        if own := touching(given, node, within.start):
             taken += outside(within, [each for window in own for each in window.during(within)])
     for start, end in outside(within, taken):
         if end - start >= duration:

@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 from uuid import UUID
 
 from itsm_chassis.errors import Refused
 
 from itsm_change.rules.graph import Node, items, services
 from itsm_change.rules.interval import Interval
-from itsm_change.rules.recurrence import Schedule, check, occurrences
+from itsm_change.rules.recurrence import Schedule, check, occurrences, over_at
 
 Status = Literal["active", "cancelled"]
-TIMES = frozenset({"starts_at", "ends_at"})
+TIMES: Final = frozenset({"starts_at", "ends_at"})
+LISTS: Final = frozenset({"services", "configuration_items", "exempt", "exempt_types"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +55,8 @@ class Window:
 
     @property
     def over_at(self) -> datetime | None:
-        """When the last occurrence ends, where that is plain."""
-        return self.ends_at if self.recurrence is None else None
+        """By when its last occurrence has ended; None where there is always another one."""
+        return over_at(self.schedule)
 
     def during(self, period: Interval) -> list[Interval]:
         """Its occurrences that overlap a period."""
@@ -75,9 +76,22 @@ class Freeze(Window):
         return change_type == "emergency" or change_type in self.exempt_types or number in self.exempt
 
 
-def touching(windows: Iterable[Window], node: Node) -> tuple[Window, ...]:
-    """The windows that are for a node: those that name it, and those for all."""
-    return tuple(each for each in windows if not each.nodes or node in each.nodes)
+def touching(windows: Iterable[Window], node: Node, since: datetime) -> list[Window]:
+    """The windows that are for a node and not over by then: those that name it, and those for all."""
+    return [
+        each
+        for each in windows
+        if (not each.nodes or node in each.nodes) and (each.over_at is None or each.over_at > since)
+    ]
+
+
+def shaped(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields as a window has them: tuples for lists, empty ones for null."""
+    fields = {
+        name: tuple(dict.fromkeys(value)) if isinstance(value, list) else value
+        for name, value in given.items()
+    }
+    return fields | {name: () for name in LISTS & fields.keys() if fields[name] is None}
 
 
 def edited(window: Window, given: Mapping[str, Any]) -> Window | None:
@@ -85,8 +99,8 @@ def edited(window: Window, given: Mapping[str, Any]) -> Window | None:
 
     Raises Invalid where it then takes place never, and Refused where it is cancelled.
     """
-    shaped = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
-    changes = {name: value for name, value in shaped.items() if getattr(window, name) != value}
+    wanted = shaped(given)
+    changes: dict[str, Any] = {n: value for n, value in wanted.items() if getattr(window, n) != value}
     if not changes:
         return None
     if window.status == "cancelled":

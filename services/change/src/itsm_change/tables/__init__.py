@@ -4,20 +4,34 @@ from itsm_change.tables.approvals import approval, approval_policy, cab_meeting
 from itsm_change.tables.catalog import configuration_item, dependency, people_group, person, service
 from itsm_change.tables.changes import change, change_number, change_task, change_template, detection
 from itsm_change.tables.metadata import metadata
+from itsm_change.tables.schedule import (
+    assessment,
+    calendar_link,
+    change_freeze,
+    conflict,
+    maintenance_window,
+    risk_model,
+)
 
 __all__ = [
     "approval",
     "approval_policy",
+    "assessment",
     "cab_meeting",
+    "calendar_link",
     "change",
+    "change_freeze",
     "change_number",
     "change_task",
     "change_template",
     "configuration_item",
+    "conflict",
     "dependency",
     "detection",
+    "maintenance_window",
     "metadata",
     "people_group",
     "person",
+    "risk_model",
     "service",
 ]
