@@ -45,3 +45,9 @@ async def conflicts(who: Caller, change: Any) -> list[tuple[str, str]]:
     """Kind and other record of each conflict of a change."""
     found = (await who.get(f"/v1/changes/{change['number']}/conflicts"))["items"]
     return [(each["kind"], each["other"]["reference"]) for each in found]
+
+
+async def nobody_asked(change: Running) -> None:
+    """A policy that asks nobody."""
+    manager = change.caller("change_manager", "mona")
+    await manager.creates("/v1/approval-policies", key="none", name="None", steps=[])
