@@ -124,50 +124,59 @@ async def test_approving_after_a_material_edit_is_refused_and_the_board_is_asked
     assert (await agent.get(path))["approval"] == "approved"
 
 
-@pytest.mark.parametrize(
-    "edit",
-    [
-        {"service": "web"},
-        {"affected_services": ["web"]},
-        {"configuration_items": ["mx-1"]},
-        {"planned_end": "2030-01-05T23:00:00Z"},
-        {"planned_start": "2030-01-05T19:00:00Z"},
-        {"plan": "Otherwise."},
-        {"test_plan": "Otherwise."},
-        {"backout_plan": "Otherwise."},
-    ],
-)
+EDITS: list[dict[str, Any]] = [
+    {"service": "web"},
+    {"affected_services": ["web"]},
+    {"configuration_items": ["mx-1"]},
+    {"planned_end": "2030-01-05T23:00:00Z"},
+    {"planned_start": "2030-01-05T19:00:00Z"},
+    {"plan": "Otherwise."},
+    {"test_plan": "Otherwise."},
+    {"backout_plan": "Otherwise."},
+]
+
+
 @pytest.mark.parametrize("kind", ["normal", "emergency", "standard"])
-async def test_a_material_edit_of_a_scheduled_change_takes_its_approval(
-    change: Running, kind: str, edit: dict[str, Any]
-) -> None:
+async def test_a_material_edit_of_a_scheduled_change_takes_its_approval(change: Running, kind: str) -> None:
     await board(change)
     agent = change.caller("agent")
-    made = await advanced(change, kind, "scheduled")
-    path = f"/v1/changes/{made['id']}"
-    harmless = await agent.call("PATCH", path, {"title": "Disk 2", "assignee": "bo"}, If_Match="*")
-    assert harmless.json()["status"] == "scheduled"
-    edited = (await agent.call("PATCH", path, edit, If_Match="*")).json()
-    if kind == "standard":
-        assert (edited["status"], edited["change_type"], edited["approval"]) == ("new", "normal", "not_asked")
-    else:
-        assert (edited["status"], edited["change_type"], edited["approval"]) == ("authorize", kind, "pending")
+    for edit in EDITS:
+        made = await advanced(change, kind, "scheduled")
+        path = f"/v1/changes/{made['id']}"
+        harmless = await agent.call("PATCH", path, {"title": "Disk 2", "assignee": "bo"}, If_Match="*")
+        assert harmless.json()["status"] == "scheduled"
+        edited = (await agent.call("PATCH", path, edit, If_Match="*")).json()
+        expected = ("new", "normal", "not_asked") if kind == "standard" else ("authorize", kind, "pending")
+        assert (edited["status"], edited["change_type"], edited["approval"]) == expected, edit
         steps = (await agent.get(f"/v1/approvals?change_id={made['id']}"))["items"]
-        assert [step["status"] for step in steps] == ["voided", "pending"]
-    last = (await agent.get(f"{path}/timeline?limit=200"))["items"]
-    assert "itsm.change.authorization_voided.v1" in [item["type"] for item in last]
-    blocked = await agent.call("POST", f"{path}/transitions", {"to": "implement"}, If_Match="*")
-    assert blocked.status_code == 409
+        assert [step["status"] for step in steps] == ([] if kind == "standard" else ["voided", "pending"])
+        last = (await agent.get(f"{path}/timeline?limit=200"))["items"]
+        assert "itsm.change.authorization_voided.v1" in [item["type"] for item in last]
+        blocked = await agent.call("POST", f"{path}/transitions", {"to": "implement"}, If_Match="*")
+        assert blocked.status_code == 409
 
 
-@pytest.mark.parametrize("status", ["implement", "review", "closed", "cancelled"])
-async def test_from_implement_on_what_was_approved_is_locked(change: Running, status: str) -> None:
+async def test_scheduling_does_not_slip_in_another_window_than_was_approved(change: Running) -> None:
     await board(change)
     agent = change.caller("agent")
-    made = await advanced(change, "normal", status)
-    answer = await agent.call("PATCH", f"/v1/changes/{made['id']}", {"service": "web"}, If_Match="*")
-    assert answer.status_code == 409
-    assert (await agent.get(f"/v1/changes/{made['id']}"))["service"] == "mail"
+    made = await advanced(change, "normal", "assess")
+    made = await moved(agent, made, "authorize")
+    await voted(change, "cora", made)
+    body = {"to": "scheduled", "planned_end": "2030-01-06T22:00:00Z"}
+    answer = await agent.call("POST", f"/v1/changes/{made['id']}/transitions", body, If_Match="*")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/planned_start")
+    assert (await agent.get(f"/v1/changes/{made['id']}"))["planned_end"] == WINDOW["planned_end"]
+
+
+async def test_from_implement_on_what_was_approved_is_locked(change: Running) -> None:
+    await board(change)
+    agent = change.caller("agent")
+    for status in ("implement", "review", "closed", "cancelled"):
+        made = await advanced(change, "normal", status)
+        for edit in EDITS:
+            answer = await agent.call("PATCH", f"/v1/changes/{made['id']}", edit, If_Match="*")
+            assert answer.status_code == 409, (status, edit)
+        assert (await agent.get(f"/v1/changes/{made['id']}"))["version"] == made["version"]
 
 
 async def test_an_expired_step_is_refused_by_the_timer_once_whatever_replicas_do(change: Running) -> None:

@@ -46,12 +46,14 @@ def test_the_tables_say_what_the_domain_says() -> None:
     assert {kind: {k: set(v) for k, v in table.items()} for kind, table in TRANSITIONS.items()} == LEGAL
 
 
-@pytest.mark.parametrize(("kind", "status"), [(kind, status) for kind in LEGAL for status in LEGAL[kind]])
-async def test_every_illegal_transition_answers_409_and_changes_nothing(
-    change: Running, kind: str, status: str
-) -> None:
+@pytest.mark.parametrize("kind", LEGAL)
+async def test_every_illegal_transition_answers_409_and_changes_nothing(change: Running, kind: str) -> None:
     await board(change)
-    made = await advanced(change, kind, status)
+    for status in LEGAL[kind]:
+        await refuses(change, await advanced(change, kind, status), kind, status)
+
+
+async def refuses(change: Running, made: Any, kind: str, status: str) -> None:
     assert (made["status"], made["change_type"]) == (status, kind)
     admin = change.caller("admin")
     path = f"/v1/changes/{made['id']}/transitions"

@@ -4,6 +4,7 @@ from typing import Any, Final
 from uuid import uuid5
 
 from itsm_change.consumers import keep
+from itsm_change.rules.change import Change
 from itsm_chassis import clock
 from itsm_chassis.bus.decoding import Received, decode
 from itsm_chassis.store.ids import new_id
@@ -53,10 +54,10 @@ def person(name: str, sequence: int = 1, **facts: Any) -> Received:
     return told(PersonUpdated.model_validate({"person": name, "active": True} | facts), name, sequence)
 
 
-def known_service(key: str, sequence: int = 1, **facts: Any) -> Received:
+def known_service(key: str, sequence: int = 1, tenant: str = "acme", **facts: Any) -> Received:
     """A service of the catalogue."""
     shown = {"key": key, "name": key, "status": "live", "proposed_at": "2026-01-01T00:00:00Z"}
-    return told(ServiceUpdated.model_validate(shown | facts), key, sequence)
+    return told(ServiceUpdated.model_validate(shown | facts), key, sequence, tenant)
 
 
 def known_item(key: str, sequence: int = 1, **facts: Any) -> Received:
@@ -126,3 +127,11 @@ async def advanced(change: Running, kind: str, status: str) -> Any:
         if to == status:
             break
     return await agent.get(f"/v1/changes/{made['id']}")
+
+
+def state(**fields: Any) -> Change:
+    """A change as the rules see it."""
+    now = clock.now()
+    known: dict[str, Any] = {"id": "i", "number": "CHG-000001", "title": "Disk", "change_type": "normal"}
+    known |= {"requested_at": now, "created_at": now, "updated_at": now}
+    return Change(**known | fields)

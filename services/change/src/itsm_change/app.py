@@ -11,6 +11,7 @@ from itsm_change.api import (
     calendar,
     changes,
     conversation,
+    imports,
     meetings,
     policies,
     risk_models,
@@ -45,6 +46,7 @@ service = Service(
     package="itsm_change",
     metadata=metadata,
     routers=(
+        imports.router,
         changes.router,
         conversation.router,
         approvals.router,

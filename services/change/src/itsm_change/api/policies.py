@@ -1,6 +1,9 @@
 """Approval policies: who has to approve which change, in versions."""
 
-from typing import Annotated, Final
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -10,7 +13,7 @@ from itsm_chassis.http.listing import Listing, Page
 from itsm_chassis.http.respond import card, respond
 from itsm_chassis.http.texts import Name
 from pydantic import Field
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from itsm_change import queries
 from itsm_change.api.approvals import StepOut
@@ -18,8 +21,10 @@ from itsm_change.api.key import Key
 from itsm_change.api.outgoing import Out
 from itsm_change.api.versions import IF_MATCH, succession
 from itsm_change.commands import policies
+from itsm_change.queries.what_if import what_if
 from itsm_change.rules.approval import Rule
 from itsm_change.rules.change import ChangeType, Criticality, RiskBand
+from itsm_change.rules.policies import Policy, check
 from itsm_change.tables import approval_policy
 
 LISTING: Final = Listing(
@@ -33,6 +38,14 @@ LISTING: Final = Listing(
 router = APIRouter(prefix="/v1/approval-policies", tags=["approval policies"])
 
 YEAR_S: Final = 366 * 86_400
+NDJSON: Final = "application/x-ndjson"
+STREAMED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "A line per change: what was asked and came of it, what would have been, whether that "
+        "differs. The last line holds the totals; without it the answer is not complete.",
+        "content": {NDJSON: {}},
+    }
+}
 
 
 class StepIn(StrictModel):
@@ -58,6 +71,14 @@ class PolicyIn(StrictModel):
     risk_bands: list[RiskBand] = Field(default_factory=list, max_length=4)
     criticalities: list[Criticality] = Field(default_factory=list, max_length=4)
     steps: Annotated[list[StepIn], Field(max_length=20)]
+
+
+class DryRunIn(StrictModel):
+    """Drafts, each in the place of the policy of its key; the others stay in force."""
+
+    policies: Annotated[list[PolicyIn], Field(min_length=1, max_length=50)]
+    requested_from: datetime | None = None
+    requested_until: datetime | None = None
 
 
 class PolicyOut(Out):
@@ -94,6 +115,23 @@ async def issue_approval_policy(body: PolicyIn, request: Request, ctx: Call, db:
 async def retire_approval_policy(reference: str, ctx: Versioned, db: Db) -> Response:
     """Let it decide no more."""
     return respond(await policies.retire(db, ctx, reference))
+
+
+@router.post(":dry-run", operation_id="dry_run_approval_policy", response_class=Response, responses=STREAMED)
+async def dry_run_approval_policy(body: DryRunIn, ctx: Call, db: Db) -> Response:
+    """What would these policies have asked of past changes, and come to by the votes that were cast? Stores
+    nothing. What is known of services and risk today is what counts.
+    """
+    drafts = [Policy.of(each.model_dump() | {"version": 0, "retired": False}) for each in body.policies]
+    for draft in drafts:
+        check(draft.steps)
+    lines = what_if(db, ctx, drafts, body.requested_from, body.requested_until)
+
+    async def texts() -> AsyncIterator[str]:
+        async for line in lines:
+            yield f"{json.dumps(line, ensure_ascii=False)}\n"
+
+    return StreamingResponse(texts(), media_type=NDJSON)
 
 
 @router.get("/{reference}", operation_id="read_approval_policy", response_model=PolicyOut)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from itsm_chassis.bus.decoding import Received
-from itsm_events import EVENTS
+from itsm_events import EVENTS, Envelope
 from itsm_events.catalog import ServiceDetails
 from itsm_events.change import ChangeBackedOut, ChangeClosed, ChangeDetails
 from itsm_events.dependency import DependencyEvent
@@ -34,6 +34,8 @@ THESE: Final = MARK.format(which="unnest($1::uuid[], $2::text[]) AS given (id, t
 TOUCHING: Final = MARK.format(
     which=f"change WHERE {OPEN} AND (services && $2::text[] OR configuration_items && $3::text[])"
 )
+ENDED: Final = "UPDATE assessment SET marks = marks + 1, due_at = 'epoch' WHERE id = ANY($1::uuid[])"
+"""A change whose whole history arrives at once was never planned: nothing waits for it."""
 ALL: Final = MARK.format(which=f"change WHERE {OPEN}")
 COMPANIONS: Final = MARK.format(which=f"change WHERE {OPEN} AND (assignment_group = $2 OR template = $3)")
 BEFORE: Final = """
@@ -45,24 +47,27 @@ FROM event WHERE subject = $1 AND sequence = $2
 
 async def follow(conn: "Connection[Any]", events: Sequence[Received]) -> None:
     """Our own events: of changes, windows, freezes and risk models."""
-    told = [(each, EVENTS[each.envelope.type]) for each in events]
-    mine = [each.envelope for each, kind in told if issubclass(kind, ChangeDetails)]
-    own = {envelope.subject: envelope.tenant for envelope in mine}
-    await conn.execute(THESE, list(own), list(own.values()))
-    for received, kind in told:
-        envelope = received.envelope
-        if kind in (ChangeClosed, ChangeBackedOut):
-            data = envelope.data
-            await conn.execute(COMPANIONS, envelope.tenant, data["assignment_group"], data["template"])
-        elif issubclass(kind, MaintenanceWindowEvent | FreezeEvent):
-            await follow_window(conn, received)
+    told = [(each.envelope, EVENTS[each.envelope.type]) for each in events]
+    latest = {envelope.subject: envelope for envelope, kind in told if issubclass(kind, ChangeDetails)}
+    planned = {one: each.tenant for one, each in latest.items() if each.data["status"] in PLANNED}
+    await conn.execute(THESE, list(planned), list(planned.values()))
+    await conn.execute(ENDED, list(latest.keys() - planned.keys()))
+    companions = {
+        (envelope.tenant, envelope.data["assignment_group"], envelope.data["template"])
+        for envelope, kind in told
+        if kind in (ChangeClosed, ChangeBackedOut)
+    }
+    for tenant, team, template in companions:
+        await conn.execute(COMPANIONS, tenant, team, template)
+    for envelope, kind in told:
+        if issubclass(kind, MaintenanceWindowEvent | FreezeEvent):
+            await follow_window(conn, envelope)
         elif kind is RiskModelIssued:
             await conn.execute(ALL, envelope.tenant)
 
 
-async def follow_window(conn: "Connection[Any]", received: Received) -> None:
+async def follow_window(conn: "Connection[Any]", envelope: Envelope) -> None:
     """Whom a window or freeze is for, and was for before; a freeze is felt by what its nodes need."""
-    envelope = received.envelope
     versions = [(envelope.data["services"], envelope.data["configuration_items"])]
     versions += [
         (json_list(row["services"]), json_list(row["items"]))

@@ -23,7 +23,9 @@ def written(moment: datetime) -> str:
 
 def write(change: Change) -> str:
     """JSON text of everything but what other services' facts add."""
-    data = asdict(change)
+    data = {name: getattr(change, name) for name in FIELDS}
+    data["findings"] = [asdict(each) for each in change.findings]
+    data["risk_inputs"] = asdict(change.risk_inputs) if change.risk_inputs else None
     for name in TIMES:
         if data[name] is not None:
             data[name] = written(data[name])

@@ -116,6 +116,8 @@ def move(change: Change, asked: Transition, obstacles: Sequence[Obstacle], now: 
     """
     if (why := refusal(change, asked.to)) is not None:
         raise Refused("illegal_transition", why)
+    if asked.to == "scheduled" and change.change_type != "standard" and asked.fields.keys() & set(WINDOW):
+        raise wrong("planned_start", "The window was approved: edit it first, which asks for approval anew.")
     event = enter(change, asked, now, now)
     missing = [name for name in required(event.state, asked.to) if name != "reason" or not asked.reason]
     if missing:

@@ -81,14 +81,17 @@ change_number = Sequence("change_number", metadata=metadata)
 
 
 UNKNOWN: Final = """
-(SELECT coalesce(json_agg(json_build_object('kind', kind, 'key', key)), '[]')::text FROM (
-    SELECT 'service' AS kind, key FROM unnest(change.services) AS given (key)
+(SELECT coalesce(json_agg(json_build_object('kind', kind, 'key', key) ORDER BY rank, place), '[]')::text
+FROM (
+    SELECT 1 AS rank, 'service' AS kind, key, place
+    FROM unnest(change.services) WITH ORDINALITY AS given (key, place)
     WHERE NOT EXISTS (SELECT FROM service s WHERE s.tenant = change.tenant AND s.key = given.key)
     UNION ALL
-    SELECT 'configuration_item', key FROM unnest(change.configuration_items) AS given (key)
+    SELECT 2, 'configuration_item', key, place
+    FROM unnest(change.configuration_items) WITH ORDINALITY AS given (key, place)
     WHERE NOT EXISTS (SELECT FROM configuration_item i WHERE i.tenant = change.tenant AND i.key = given.key)
     UNION ALL
-    SELECT 'group', change.assignment_group WHERE change.assignment_group IS NOT NULL AND NOT EXISTS (
+    SELECT 3, 'group', change.assignment_group, 1 WHERE change.assignment_group IS NOT NULL AND NOT EXISTS (
         SELECT FROM people_group g WHERE g.tenant = change.tenant AND g.key = change.assignment_group)
 ) AS named)
 """
