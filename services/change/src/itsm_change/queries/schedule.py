@@ -11,10 +11,8 @@ from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
 
 from itsm_change.rules import card, gate
-from itsm_change.rules.accepting import judged
 from itsm_change.rules.change import Change
 from itsm_change.rules.conflicts import Booking
-from itsm_change.rules.conflicts import conflicts as conflicts_of
 from itsm_change.rules.interval import Interval
 from itsm_change.rules.risk_model import RiskModel
 from itsm_change.rules.slots import first_free
@@ -83,8 +81,7 @@ async def gate_of_service(
         id=NOBODY, number="", change_type=change_type, status="new", period=period, services=(service,)
     )
     made = await around(db, ctx.tenant, booking)
-    found = conflicts_of(booking, made.others, made.windows, made.freezes, made.graph)
-    return gate.answer(gate.against(judged(NOBODY, found, {})))
+    return gate.answer(gate.against(made.found))
 
 
 def default_model() -> dict[str, Any]:

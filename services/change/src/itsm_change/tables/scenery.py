@@ -1,8 +1,9 @@
 """What surrounds a change's planned time, as commands, queries and projections all load it."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, Protocol
@@ -18,7 +19,7 @@ from itsm_change.rules.windows import Freeze, Window
 MANY: Final = 200
 """With more nodes than this it is quicker to look at every change of that time."""
 
-GRAPH: Final = f"""
+EDGES: Final = f"""
 WITH RECURSIVE given AS (SELECT * FROM unnest($2::text[], $3::text[]) AS n (kind, key)),
 up AS (
     SELECT d.*, 1 AS depth FROM given n JOIN dependency d
@@ -35,27 +36,42 @@ down AS (
     SELECT d.*, down.depth + 1 FROM down JOIN dependency d ON d.tenant = $1 AND d.present
         AND d.dependent_kind = down.dependency_kind AND d.dependent_key = down.dependency_key
     WHERE down.depth < {DEPTH}
+),
+edge (dependent_kind, dependent_key, dependency_kind, dependency_key) AS (
+    SELECT dependent_kind, dependent_key, dependency_kind, dependency_key FROM up
+    UNION SELECT dependent_kind, dependent_key, dependency_kind, dependency_key FROM down
 )
-SELECT dependent_kind, dependent_key, dependency_kind, dependency_key FROM up
-UNION SELECT dependent_kind, dependent_key, dependency_kind, dependency_key FROM down
 """  # noqa: S608  # made of constants alone
+GRAPH: Final = f"{EDGES} SELECT * FROM edge"  # noqa: S608  # made of constants alone
 TIME: Final = "tstzrange(planned_start, greatest(planned_start, planned_end))"
-OTHERS: Final = f"""
-SELECT id, number, change_type, status, planned_start, planned_end, services, configuration_items, assignee
-FROM change
-WHERE tenant = $1 AND planned_end IS NOT NULL AND {TIME} && tstzrange($2, $3)
-    AND status = ANY($4::text[]) AND id <> $5 AND NOT unauthorized
-    AND ($6::text[] IS NULL OR services && $6 OR configuration_items && $7 OR assignee = $8)
-"""  # noqa: S608  # made of constants alone
-FOR_IT: Final = """tenant = $1 AND status = 'active' AND (over_at IS NULL OR over_at > $2)
-    AND (services = '{}' AND configuration_items = '{}' OR services && $3 OR configuration_items && $4)"""
-WINDOWS: Final = f"""
-SELECT false AS freezes, card FROM maintenance_window WHERE {FOR_IT}
-UNION ALL SELECT true, card FROM change_freeze WHERE {FOR_IT} AND starts_at < $5
-"""  # noqa: S608  # made of constants alone
-ACCEPTED: Final = (
-    "SELECT card FROM conflict WHERE (change_id = $1 OR other_id = $1) AND tenant = $2 AND accepted"
+FOR_IT: Final = """tenant = $1 AND status = 'active' AND (over_at IS NULL OR over_at > $4) AND (
+    services = '{}' AND configuration_items = '{}'
+    OR services && (SELECT keys FROM felt) OR configuration_items && (SELECT names FROM felt))"""
+AROUND: Final = f"""{EDGES}, node AS (
+    SELECT kind, key FROM given
+    UNION SELECT dependent_kind, dependent_key FROM edge
+    UNION SELECT dependency_kind, dependency_key FROM edge
+),
+felt AS MATERIALIZED (
+    SELECT count(*) > {MANY} AS many,
+        coalesce(array_agg(key) FILTER (WHERE kind = 'service'), '{{}}') AS keys,
+        coalesce(array_agg(key) FILTER (WHERE kind <> 'service'), '{{}}') AS names
+    FROM node
 )
+SELECT 'edge' AS what, to_json(edge)::text AS told FROM edge
+UNION ALL SELECT 'other', json_build_array(id, number, change_type, status, planned_start, planned_end,
+    services, configuration_items, assignee)::text
+FROM change
+WHERE tenant = $1 AND planned_end IS NOT NULL AND {TIME} && tstzrange($4, $5)
+    AND status = ANY($6::text[]) AND id <> $7 AND NOT unauthorized
+    AND ((SELECT many FROM felt) OR services && (SELECT keys FROM felt)
+        OR configuration_items && (SELECT names FROM felt) OR assignee = $8)
+UNION ALL SELECT 'window', card FROM maintenance_window WHERE {FOR_IT}
+UNION ALL SELECT 'freeze', card FROM change_freeze WHERE {FOR_IT} AND starts_at < $5
+UNION ALL SELECT 'accepted', card FROM conflict
+WHERE (change_id = $7 OR other_id = $7) AND tenant = $1 AND accepted
+"""  # noqa: S608  # made of constants alone
+"""All in one statement: pipelines wait for it at the gate."""
 
 
 class Reads(Protocol):
@@ -110,54 +126,62 @@ async def graph_of(reads: Reads, tenant: str, nodes: Iterable[Node]) -> Graph:
 
 
 async def around(reads: Reads, tenant: str, booking: Booking, statuses: Iterable[str] = HOLDING) -> Scene:
-    """What surrounds a booking: others in these states at its time, windows and freezes."""
-    graph = await graph_of(reads, tenant, booking.nodes)
-    felt = graph.around(booking.nodes)
-    start, end = booking.period
-    keys, names = split(felt) if len(felt) <= MANY else (None, None)
-    rows = await reads.fetch(
-        OTHERS, tenant, start, end, list(statuses), booking.id, keys, names, booking.assignee
-    )
-    windows, freezes = [], []
-    for row in await reads.fetch(WINDOWS, tenant, start, *split(felt), end):
-        if row["freezes"]:
-            freezes.append(freeze_of(row["card"]))
-        else:
-            windows.append(window_of(row["card"]))
-    others = [
-        Booking(
-            **{name: row[name] for name in ("id", "number", "change_type", "status", "assignee")},
-            period=Interval(row["planned_start"], row["planned_end"]),
-            services=tuple(row["services"]),
-            configuration_items=tuple(row["configuration_items"]),
-        )
-        for row in rows
-    ]
-    return Scene(booking, graph, others, windows, freezes)
+    """What surrounds a booking: others in these states at its time, windows and freezes, and its conflicts,
+    each with its acceptance.
+    """
+    nodes = list(booking.nodes)
+    kinds, keys = [node.kind for node in nodes], [node.key for node in nodes]
+    asked = (tenant, kinds, keys, *booking.period, list(statuses), booking.id, booking.assignee)
+    told: dict[str, list[str]] = defaultdict(list)
+    for row in await reads.fetch(AROUND, *asked):
+        told[row["what"]].append(row["told"])
+    graph = Graph(edge_of(json.loads(text)) for text in told["edge"])
+    others = [other_of(json.loads(text)) for text in told["other"]]
+    windows = [window_of(text) for text in told["window"]]
+    freezes = [freeze_of(text) for text in told["freeze"]]
+    found = conflicts(booking, others, windows, freezes, graph)
+    accepted = dict(acceptance_of(json.loads(text)) for text in told["accepted"])
+    return Scene(booking, graph, others, windows, freezes, judged(booking.id, found, accepted))
 
 
 async def scene(reads: Reads, tenant: str, state: Change, statuses: Iterable[str] = HOLDING) -> Scene:
-    """What surrounds a change, and the conflicts that it has, each with its acceptance."""
+    """What surrounds a change; where it plans no time only the map."""
     booking = booked(state)
     if booking is None:
         nodes = services(state.services) | items(state.configuration_items)
         return Scene(None, await graph_of(reads, tenant, nodes))
-    made = await around(reads, tenant, booking, statuses)
-    found = conflicts(booking, made.others, made.windows, made.freezes, made.graph)
-    return replace(made, found=judged(booking.id, found, await acceptances(reads, tenant, booking.id)))
+    return await around(reads, tenant, booking, statuses)
 
 
-async def acceptances(reads: Reads, tenant: str, change: UUID) -> dict[tuple[UUID, str, UUID], Acceptance]:
-    """What was accepted of a change's conflicts, and of those that others have with it."""
-    found = {}
-    for row in await reads.fetch(ACCEPTED, change, tenant):
-        told = json.loads(row["card"])
-        period = Interval(*(datetime.fromisoformat(told[name]) for name in ("starts_at", "ends_at")))
-        accepted = told["accepted"]
-        at = datetime.fromisoformat(accepted["at"])
-        key = (UUID(told["change_id"]), told["kind"], UUID(told["other"]["id"]))
-        found[key] = Acceptance(accepted["by"], at, accepted["reason"], period)
-    return found
+def edge_of(told: dict[str, Any]) -> tuple[Node, Node]:
+    """An edge from its row."""
+    return (
+        Node(told["dependent_kind"], told["dependent_key"]),
+        Node(told["dependency_kind"], told["dependency_key"]),
+    )
+
+
+def other_of(told: list[Any]) -> Booking:
+    """Another change from its columns."""
+    identity, number, change_type, status, start, end, touched, on, assignee = told
+    return Booking(
+        id=UUID(identity),
+        number=number,
+        change_type=change_type,
+        status=status,
+        period=Interval(datetime.fromisoformat(start), datetime.fromisoformat(end)),
+        services=tuple(touched),
+        configuration_items=tuple(on),
+        assignee=assignee,
+    )
+
+
+def acceptance_of(told: dict[str, Any]) -> tuple[tuple[UUID, str, UUID], Acceptance]:
+    """Whose conflict was accepted, of which kind and with whom; and how."""
+    period = Interval(*(datetime.fromisoformat(told[name]) for name in ("starts_at", "ends_at")))
+    accepted = told["accepted"]
+    made = Acceptance(accepted["by"], datetime.fromisoformat(accepted["at"]), accepted["reason"], period)
+    return (UUID(told["change_id"]), told["kind"], UUID(told["other"]["id"])), made
 
 
 def split(nodes: Iterable[Node]) -> tuple[list[str], list[str]]:
