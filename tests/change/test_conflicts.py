@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from support.changes import NEW, WINDOW, hear, moved
+from support.changes import NEW, WINDOW, accepted, hear, moved
 from support.schedule import catch_up, conflicts, edge, nobody_asked
 from support.services import Running
 
@@ -13,11 +13,7 @@ async def held(change: Running, **fields: Any) -> Any:
     agent = change.caller("agent")
     made = await agent.creates("/v1/changes", **NEW | WINDOW | {"change_type": "emergency"} | fields)
     await moved(agent, made, "authorize")
-    manager = change.caller("change_manager", "mona")
-    for each in (await agent.get(f"/v1/changes/{made['id']}/conflicts"))["items"]:
-        path = f"/v1/changes/{made['id']}/conflicts/{each['id']}/accept"
-        answer = await manager.call("POST", path, {"reason": "Both are small."})
-        assert answer.status_code == 200, answer.text
+    await accepted(change.caller("change_manager", "mona"), made)
     return await moved(agent, made, "scheduled")
 
 
