@@ -2,7 +2,8 @@
 
 import asyncio
 
-from itsm_change.consumers import SUBSCRIPTIONS
+from itsm_change.consumers import subscriptions
+from itsm_change.projections.assessor import Assessor
 from itsm_chassis.bus.consumer import Consumer
 from itsm_events import Envelope, opaque
 from itsm_events.approval import ApprovalAccepted
@@ -97,7 +98,7 @@ async def test_over_the_broker_a_group_is_heard_votes_and_the_outcome_is_said_wi
     manager, agent = change.caller("change_manager", "mona"), change.caller("agent")
     steps = [{"group": "cab", "rule": "all"}]
     await manager.creates("/v1/approval-policies", key="all", name="All", steps=steps)
-    subscription = SUBSCRIPTIONS[0]
+    subscription = subscriptions(Assessor())[0]
     consumer = Consumer(change.db, amqp_url, subscription)
     task = asyncio.create_task(consumer.run())
 

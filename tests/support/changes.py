@@ -103,6 +103,14 @@ async def voted(change: Running, name: str, made: Any, decision: str = "accept",
     return answer.json()
 
 
+async def accepted(manager: Caller, made: Any) -> None:
+    """Accept whatever else happens in its time."""
+    path = f"/v1/changes/{made['id']}/conflicts"
+    for each in (await manager.get(path))["items"]:
+        answer = await manager.call("POST", f"{path}/{each['id']}/accept", {"reason": "Both are small."})
+        assert answer.status_code == 200, answer.text
+
+
 async def advanced(change: Running, kind: str, status: str) -> Any:
     """A change of this type that has come to this state, on a desk that `board` has prepared."""
     agent, manager = change.caller("agent"), change.caller("change_manager", "mona")
@@ -120,6 +128,8 @@ async def advanced(change: Running, kind: str, status: str) -> Any:
     if status == "cancelled":
         return await moved(agent, made, "cancelled")
     for to in () if status == "new" else route:
+        if to == "scheduled":
+            await accepted(manager, made)
         ends = {"close_code": "successful", "review_note": "Went well."} if to == "closed" else {}
         made = await moved(agent, made, to, **ends)
         if to == "authorize" and status != "authorize":

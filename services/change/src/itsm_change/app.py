@@ -3,26 +3,35 @@
 from importlib.metadata import version
 
 from itsm_chassis import clock
-from itsm_chassis.run.service import Service, Timer
+from itsm_chassis.run.service import Part, Service, Timer
 from itsm_chassis.store.database import Database
 
 from itsm_change.api import (
     approvals,
+    calendar,
     changes,
     conversation,
     imports,
     meetings,
     policies,
+    risk_models,
+    schedule,
     suspects,
     templates,
+    windows,
 )
 from itsm_change.api.permissions import PERMISSIONS
 from itsm_change.commands.expiry import expire_due
-from itsm_change.consumers import SUBSCRIPTIONS
+from itsm_change.consumers import subscriptions
+from itsm_change.projections.assessor import Assessor
 from itsm_change.queries import feed_scope
+from itsm_change.queries.feed import links
+from itsm_change.settings import ChangeSettings
 from itsm_change.tables import metadata
 
 EXPIRY_EVERY_S = 1.0
+
+assessor = Assessor()
 
 
 async def expire_approvals(db: Database) -> None:
@@ -46,9 +55,17 @@ service = Service(
         templates.router,
         meetings.router,
         suspects.router,
+        windows.router,
+        schedule.router,
+        risk_models.router,
+        calendar.router,
+        calendar.feeds,
     ),
     permissions=PERMISSIONS,
-    subscriptions=SUBSCRIPTIONS,
+    subscriptions=subscriptions(assessor),
+    parts=(Part("assessor", assessor.run),),
     timers=(Timer("approval-expiry", EXPIRY_EVERY_S, expire_approvals),),
     feed_scope=feed_scope,
+    settings=ChangeSettings,
+    links=links,
 )

@@ -14,7 +14,8 @@ from itsm_events.group import GroupEvent
 from itsm_events.person import PersonEvent
 
 from itsm_change.commands.attributing import attribute
-from itsm_change.projections import catalog, implemented, incidents
+from itsm_change.projections import catalog, implemented, incidents, marking
+from itsm_change.projections.assessor import Assessor
 
 if TYPE_CHECKING:
     from itsm_chassis.store.database import Connection
@@ -38,10 +39,15 @@ BY_TYPE: Final = {
 }
 
 
+OWN: Final = ("itsm.change.#", "itsm.maintenance_window.#", "itsm.freeze.#", "itsm.risk_model.#")
+"""What we say ourselves of that which conflicts and risk follow from."""
+
+
 async def keep(conn: "Connection[Any]", events: Sequence[Received]) -> None:
     """One by one: each says itself whether something later is known already."""
     for event in events:
         await BY_TYPE[event.envelope.type](conn, event)
+        await marking.follow_catalog(conn, event)
 
 
 async def suspect(conn: "Connection[Any]", events: Sequence[Received]) -> None:
@@ -52,7 +58,19 @@ async def suspect(conn: "Connection[Any]", events: Sequence[Received]) -> None:
     await attribute(conn, concerned, clock.now())
 
 
-SUBSCRIPTIONS: Final = (
-    Subscription("itsm.change.1", tuple(BY_TYPE), keep),
-    Subscription("itsm.change.suspects.1", ("itsm.incident.#", "itsm.change.#"), suspect),
-)
+def subscriptions(assessor: Assessor) -> tuple[Subscription, ...]:
+    """The catalog's facts; our own changes and windows, for the assessor; and what may have caused what."""
+
+    async def heard(conn: "Connection[Any]", events: Sequence[Received]) -> None:
+        await keep(conn, events)
+        assessor.call()
+
+    async def follow(conn: "Connection[Any]", events: Sequence[Received]) -> None:
+        await marking.follow(conn, events)
+        assessor.call()
+
+    return (
+        Subscription("itsm.change.1", tuple(BY_TYPE), heard),
+        Subscription("itsm.change.schedule.1", OWN, follow),
+        Subscription("itsm.change.suspects.1", ("itsm.incident.#", "itsm.change.#"), suspect),
+    )

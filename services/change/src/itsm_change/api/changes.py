@@ -34,6 +34,7 @@ LISTING: Final = Listing(
         "close_code",
         "backed_out",
         "unauthorized",
+        "has_conflicts",
         "planned_start",
         "planned_end",
         "requested_at",

@@ -12,6 +12,8 @@ WORK: Final = frozenset({"agent", "change_manager", "service"})
 """They plan and implement changes."""
 DESIGN: Final = frozenset({"change_manager", "manager"})
 """They decide how changes are approved."""
+ACCEPTING: Final = frozenset({"change_manager"})
+"""They answer for two changes at the same time."""
 
 PERMISSIONS: Final = {
     "request_change": ROLES,
@@ -47,4 +49,28 @@ PERMISSIONS: Final = {
     "edit_meeting": DESIGN,
     "list_meetings": STAFF,
     "read_meeting": STAFF,
+    "schedule_maintenance_window": DESIGN,
+    "edit_maintenance_window": DESIGN,
+    "cancel_maintenance_window": DESIGN,
+    "list_maintenance_windows": ROLES,
+    "read_maintenance_window": ROLES,
+    "declare_freeze": DESIGN,
+    "edit_freeze": DESIGN,
+    "lift_freeze": DESIGN,
+    "list_freezes": ROLES,
+    "read_freeze": ROLES,
+    "list_conflicts": STAFF,
+    "accept_conflict": ACCEPTING,
+    "read_risk": ROLES,
+    "find_first_free_slot": STAFF,
+    "ask_gate_of_change": STAFF,
+    "ask_gate": STAFF,
+    "read_change_calendar": STAFF,
+    "make_calendar_link": STAFF,
+    "list_calendar_links": STAFF,
+    "revoke_calendar_link": STAFF,
+    "read_calendar_feed": STAFF,
+    "issue_risk_model": DESIGN,
+    "list_risk_models": STAFF,
+    "read_risk_model": STAFF,
 }

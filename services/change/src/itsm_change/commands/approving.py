@@ -19,6 +19,7 @@ from itsm_change.rules.approval import PolicyStep, Step, What
 from itsm_change.rules.change import Change, Event, record
 from itsm_change.rules.policies import chosen, highest
 from itsm_change.tables import approval, finding
+from itsm_change.tables.risks import risk_of
 
 EVENTS: Final[dict[What, type[said.ApprovalEvent]]] = {
     "asked": said.ApprovalAsked,
@@ -56,6 +57,8 @@ async def asked(db: Database, ctx: Context, event: Event) -> tuple[list[Event], 
     Where the policy asks nobody the change is authorised at once. Refused where none matches, or where a
     group has no voter.
     """
+    risk = await risk_of(db, ctx.tenant, event.state, ctx.now)
+    event = replaced(event, {"risk_score": risk.score, "risk_band": risk.band})
     state = event.state
     known = await finding.criticalities(db, ctx, state)
     policy = chosen(await finding.policies(db, ctx), state, highest(known, state))

@@ -36,4 +36,7 @@ async def decided(
     return rows, facts
 
 
-carry_out: Final = partial(chunks.carry_out, chunks.Kind(Bulk(change), imports.understood, decided))
+carry_out: Final = partial(
+    chunks.carry_out,
+    chunks.Kind(Bulk(change, aside=frozenset({"has_conflicts"})), imports.understood, decided),
+)

@@ -36,6 +36,8 @@ EVENTS: Final[dict[What, type[said.ChangeDetails]]] = {
     "closed": said.ChangeClosed,
     "cancelled": said.ChangeCancelled,
 }
+ASIDE: Final = frozenset({"import_digest", "has_conflicts"})
+"""Columns that no edit writes."""
 SAID: Final = tuple(name for name in said.ChangeEvent.model_fields if name not in ("deviations", "reason"))
 
 SHOWN: Final = """
@@ -68,7 +70,7 @@ def row(tenant: str, state: Change) -> dict[str, Any]:
     """The columns of a change: the card, and what lists filter and sort by."""
     values: dict[str, Any] = {"id": UUID(state.id), "tenant": tenant, "card": card.write(state)}
     for column in change.columns:
-        if column.name not in values and column.name != "import_digest":
+        if column.name not in values and column.name not in ASIDE:
             values[column.name] = getattr(state, column.name)
     return values
 

@@ -13,7 +13,7 @@ from itsm_chassis.store import timeline as timelines
 from itsm_chassis.store.compiled import Compiled
 from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
-from itsm_chassis.store.records import Card, load
+from itsm_chassis.store.records import ACTOR, Card, load
 from itsm_chassis.store.tables import event
 from itsm_chassis.store.timeline import Found, Place, page_of
 from itsm_events import opaque
@@ -60,6 +60,12 @@ ORDER BY state = 'confirmed' DESC, state = 'suspected' DESC,
     (card::json ->> 'score')::float DESC NULLS LAST, id
 """
 TASKS: Final = "SELECT card FROM change_task WHERE change_id = $1 AND tenant = $2 ORDER BY id"
+
+
+def own_link(table: Table) -> ColumnElement[bool]:
+    """The caller made it."""
+    return table.c.person == ACTOR
+
 
 OWN_EVENTS: Final = and_(
     event.c.record_id.in_(select(change.c.id).where(change.c.tenant == bindparam("tenant"), own(change))),

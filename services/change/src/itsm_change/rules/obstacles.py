@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from itsm_change.rules.accepting import Judged
 from itsm_change.rules.approval import Step
 from itsm_change.rules.change import Change
 from itsm_change.rules.templates import Standing
@@ -27,6 +28,7 @@ class Surroundings:
 
     steps: tuple[Step, ...] = ()
     template: Standing | None = None
+    conflicts: tuple[Judged, ...] = ()
 
 
 def missing_approvals(change: Change, around: Surroundings) -> list[Obstacle]:
@@ -59,9 +61,18 @@ def template_not_preapproved(change: Change, around: Surroundings) -> list[Obsta
     return []
 
 
+def conflicts(_: Change, around: Surroundings) -> list[Obstacle]:
+    """A freeze that does not exempt the change, and every conflict that nobody has accepted."""
+    return [
+        Obstacle("freeze" if each.conflict.kind == "freeze" else "conflict", each.conflict.why)
+        for each in around.conflicts
+        if each.blocks
+    ]
+
+
 Check = Callable[[Change, Surroundings], Sequence[Obstacle]]
 
-CHECKS: Final[tuple[Check, ...]] = (missing_approvals, template_not_preapproved)
+CHECKS: Final[tuple[Check, ...]] = (missing_approvals, template_not_preapproved, conflicts)
 
 
 def obstacles(change: Change, around: Surroundings) -> list[Obstacle]:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    func,
     literal_column,
     text,
 )
@@ -45,6 +46,7 @@ change = record_table(
     Column("close_code", Text),
     Column("backed_out", Boolean, nullable=False, server_default="false"),
     Column("unauthorized", Boolean, nullable=False, server_default="false"),
+    Column("has_conflicts", Boolean, nullable=False, server_default="false"),
     Column("planned_start", MOMENT),
     Column("planned_end", MOMENT),
     Column("requested_at", MOMENT, nullable=False),
@@ -63,8 +65,17 @@ change = record_table(
     Index("change_planned", "tenant", "planned_start", "id"),
     Index("change_implemented", "tenant", "implemented_at", "id"),
     Index("change_template_history", "tenant", "template", "closed_at"),
+    Index("change_group_history", "tenant", "assignment_group", "closed_at"),
     Index("change_services", "services", postgresql_using="gin"),
     Index("change_items", "configuration_items", postgresql_using="gin"),
+)
+
+Index(
+    "change_time",
+    change.c.tenant,
+    func.tstzrange(change.c.planned_start, func.greatest(change.c.planned_start, change.c.planned_end)),
+    postgresql_using="gist",
+    postgresql_where=text("planned_end IS NOT NULL"),
 )
 
 change_number = Sequence("change_number", metadata=metadata)

@@ -18,6 +18,7 @@ from itsm_change.rules.obstacles import Surroundings
 from itsm_change.rules.policies import Policy
 from itsm_change.rules.templates import PLANS, Standing
 from itsm_change.tables.changes import change
+from itsm_change.tables.scenery import scene
 
 STEPS: Final = """
 SELECT card FROM approval WHERE change_id = $1 AND tenant = $2 ORDER BY asked_at, step
@@ -103,4 +104,5 @@ async def surroundings(db: Database, ctx: Context, state: Change) -> Surrounding
     """What the rules have to know before the change can be scheduled."""
     steps = await steps_of(db, ctx, state.id) if state.approval == "pending" else []
     template = await standing(db, ctx, state.template, state.id) if state.template else None
-    return Surroundings(steps=tuple(steps), template=template)
+    around = await scene(db, ctx.tenant, state)
+    return Surroundings(steps=tuple(steps), template=template, conflicts=tuple(around.found))

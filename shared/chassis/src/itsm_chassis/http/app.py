@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from itsm_chassis.auth import permissions as table
+from itsm_chassis.auth.links import Links
 from itsm_chassis.auth.permissions import Permissions
 from itsm_chassis.auth.tokens import Checks
 from itsm_chassis.http import failures, feed, openapi
@@ -38,12 +39,14 @@ def build(
     health: Health,
     cursor_key: bytes | None = None,
     feed_scope: feed.FeedScope | None = None,
+    links: Links | None = None,
 ) -> FastAPI:
     """The ASGI app. Raises LookupError where an operation has no row in `permissions`.
 
     `cursor_key` signs list cursors; replicas of a service must share it. By default it is derived
     from the database's address, which they share anyway. `feed_scope` narrows `GET /v1/events`, which
-    every service with routers has. On shutdown call `app.state.live.close()`, so that streams end.
+    every service with routers has. `links` checks signed links, for operations that ask for `Linked`.
+    On shutdown call `app.state.live.close()`, so that streams end.
 
     No /docs page: FastAPI's loads its scripts from a public CDN, which neither the
     Content-Security-Policy nor a network without a way out allows. /openapi.json is served.
@@ -59,6 +62,7 @@ def build(
     )
     app.state.db = db
     app.state.health = health
+    app.state.links = links
     app.state.live = Live(db)
     app.state.cursor_key = cursor_key or sha256(b"cursor\n" + db.url.encode()).digest()
     readers = table.ROLES if feed_scope else table.ROLES - REQUESTER
@@ -66,13 +70,13 @@ def build(
     app.router.routes.extend(health_routes())
     served = [*routers, feed.router(feed_scope, app.state.live)] if routers else []
     for router in served:
-        app.router.routes.extend(guarded(route, rows, verifier) for route in router.routes)
+        app.router.routes.extend(guarded(route, rows, verifier, links) for route in router.routes)
     failures.install(app)
     app.add_middleware(Front)
     return app
 
 
-def guarded(route: Any, permissions: Permissions, verifier: Checks) -> APIRoute:
+def guarded(route: Any, permissions: Permissions, verifier: Checks, links: Links | None = None) -> APIRoute:
     """A copy of the route behind its door; a router may be built into several apps."""
     if not isinstance(route, APIRoute):
         raise TypeError(
@@ -80,5 +84,5 @@ def guarded(route: Any, permissions: Permissions, verifier: Checks) -> APIRoute:
         )
     allowed = table.row(permissions, route.unique_id)
     behind = copy(route)
-    behind.app = door_of(route, verifier, allowed)
+    behind.app = door_of(route, verifier, allowed, links)
     return behind

@@ -21,6 +21,13 @@ async def versioned(request: Request) -> Context:
     return cast("Context", request.scope[CONTEXT])
 
 
+async def linked(request: Request) -> Context:
+    """The same; that an operation asks for this one makes the door take a signed link, `?token=`, instead of
+    a bearer token.
+    """
+    return cast("Context", request.scope[CONTEXT])
+
+
 async def database(request: Request) -> Database:
     """This service's database."""
     return cast("Database", request.app.state.db)
@@ -28,4 +35,5 @@ async def database(request: Request) -> Database:
 
 Call = Annotated[Context, Depends(call)]
 Versioned = Annotated[Context, Depends(versioned)]
+Linked = Annotated[Context, Depends(linked)]
 Db = Annotated[Database, Depends(database)]

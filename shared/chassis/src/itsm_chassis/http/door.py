@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from itsm_chassis import clock
 from itsm_chassis.auth import permissions
+from itsm_chassis.auth.links import Links
 from itsm_chassis.auth.principal import Principal, Unauthenticated
 from itsm_chassis.auth.tokens import Checks
 from itsm_chassis.errors import FieldError, Invalid
@@ -31,6 +32,7 @@ from itsm_chassis.store.context import Context
 JSON = frozenset({"application/json"})
 PATCHES = JSON | {"application/merge-patch+json"}
 NDJSON = frozenset({"application/x-ndjson"})
+TOKEN = "token"  # noqa: S105  # the name of the parameter, not its value
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Door:
     versioned: bool = False
     keyed: bool = False
     """Whether an Idempotency-Key is honoured."""
+    links: Links | None = None
+    """Where its caller is whoever made the signed link in `?token=`."""
     queries: frozenset[str] | None = frozenset()
     """The query parameters it knows; None where the handler reads the query itself."""
     takes_json: bool = field(init=False)
@@ -59,7 +63,7 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check, leave the Context in the scope, and let the request in."""
         headers = single(scope["headers"])
-        principal = await self.principal(headers)
+        principal = await (self.principal(headers) if self.links is None else self.linked(scope))
         permissions.check(self.operation, self.allowed, principal)
         refuse_nul(scope)
         if scope["query_string"] and self.queries is not None:
@@ -89,6 +93,14 @@ class Door:
                 "Send Authorization: Bearer <token>; other schemes are not accepted.", missing=True
             )
         return self.verifier.known(token) or await self.verifier.verify(token.strip())
+
+    async def linked(self, scope: Scope) -> Principal:
+        """Who made the link; what they may now is for the link's maker to remember."""
+        given = parse_qsl(scope["query_string"].decode("latin-1"))
+        tokens = [value for name, value in given if name == TOKEN]
+        if self.links is None or len(tokens) != 1:
+            raise Unauthenticated("The address has no token: use the link as it was made.", missing=True)
+        return await self.links.verify(tokens[0])
 
     def check_body(self, body: bytes, headers: Headers) -> Any:
         """The body, of an accepted type and sound JSON; an operation that takes none is given none."""
@@ -143,8 +155,11 @@ def refuse_unknown(query: bytes, known: frozenset[str]) -> None:
         )
 
 
-def door_of(route: APIRoute, verifier: Checks, allowed: frozenset[str]) -> Door:
-    """The door that a route's declaration asks for."""
+def door_of(route: APIRoute, verifier: Checks, allowed: frozenset[str], links: Links | None = None) -> Door:
+    """The door that a route's declaration asks for; LookupError where it takes links that nobody checks."""
+    is_linked = asks_for(route.dependant, deps.linked)
+    if is_linked and links is None:
+        raise LookupError(f"{route.unique_id} takes signed links: give the service its `links`.")
     declared = (route.openapi_extra or {}).get("requestBody", {}).get("content")
     streams = route.path_format.endswith(":import") and route.body_field is None
     methods = route.methods or set()
@@ -159,6 +174,7 @@ def door_of(route: APIRoute, verifier: Checks, allowed: frozenset[str]) -> Door:
         streams=streams,
         versioned=asks_for(route.dependant, deps.versioned),
         keyed="POST" in methods and not streams and not answers_lines(route),
+        links=links if is_linked else None,
         queries=None if reads_query(route.dependant) else frozenset(query_names(route.dependant)),
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from itsm_chassis.http.door import Door
+from itsm_chassis.http.door import TOKEN, Door
 from itsm_chassis.http.problem import MEDIA_TYPE, Problem
 
 REF = "#/components/responses/"
@@ -71,6 +71,8 @@ def complete(document: dict[str, Any], routes: list[APIRoute]) -> None:
     schemas |= schema.pop("$defs") | {"Problem": schema}
     components["responses"] = {str(status): stated(status, text) for status, text in PROBLEMS.items()}
     components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    if any(isinstance(route.app, Door) and route.app.links for route in routes):
+        components["securitySchemes"]["link"] = {"type": "apiKey", "in": "query", "name": TOKEN}
     document["security"] = [{"bearer": []}]
     for route in routes:
         if route.include_in_schema and isinstance(route.app, Door):
@@ -91,6 +93,9 @@ def stated(status: int, text: str) -> dict[str, Any]:
 
 def describe(operation: dict[str, Any], door: Door, method: str) -> None:
     """Write what the door of this operation does into its description."""
+    if door.links is not None:
+        operation["security"] = [{"link": []}]
+        operation["parameters"] = [each for each in operation["parameters"] if each["name"] != TOKEN]
     roles = ", ".join(sorted(door.allowed))
     operation["description"] = f"{operation.get('description', '')}\n\nRoles: {roles}.".strip()
     parameters = operation.setdefault("parameters", [])

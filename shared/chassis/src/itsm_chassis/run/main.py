@@ -84,7 +84,7 @@ async def redriven(settings: Settings) -> None:
 
 def openapi(service: Service) -> str:
     """The OpenAPI document, stable to the byte."""
-    settings = Settings(
+    settings = service.settings(
         database_url="postgresql://nobody@localhost/none", jwt_issuer="https://issuer.invalid"
     )
     db = Database(settings.database_url)

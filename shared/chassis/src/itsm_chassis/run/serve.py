@@ -42,6 +42,7 @@ def application(
         health=health,
         cursor_key=settings.cursor_key,
         feed_scope=service.feed_scope,
+        links=service.links(settings, db) if service.links else None,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import MetaData
 
+from itsm_chassis.auth.links import Links
 from itsm_chassis.bus.consumer import Subscription
 from itsm_chassis.run.settings import Settings
 from itsm_chassis.store.database import Database
@@ -58,3 +59,5 @@ class Service:
     )
     """Further verbs of `python -m`, each given the arguments behind it."""
     settings: type[Settings] = Settings
+    links: Callable[[Any, Database], Links] | None = None
+    """What checks its signed links, from its settings and its database."""

@@ -2,8 +2,8 @@
 
 from itsm_chassis.store import schema
 
-revision = "0020"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
