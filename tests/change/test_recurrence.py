@@ -143,6 +143,7 @@ def test_the_dates_are_those_that_dateutil_gives_for_the_rule_itself(
     rule: str, first: int, later: int, span: int
 ) -> None:
     begin = datetime(2024, 1, 1, 9, tzinfo=UTC) + timedelta(days=first)
+    begin = begin.replace(day=min(begin.day, 28))  # a 31st of February would never come
     begin = next(iter(rrulestr(rule, dtstart=begin)))
     schedule = night(rule, begin, begin + timedelta(hours=1), "UTC")
     check(schedule)

@@ -39,10 +39,11 @@ async def accept(db: Database, ctx: Context, reference: str, identity: UUID, rea
         stored = await load(db, conflict, ctx.tenant, identity)
         known = stored is not None and json.loads(stored.text)["present"]
         version = (stored.version if stored else 0) + (1 if known else 2)
-        facts = [stated(ctx, ChangeConflictAccepted, form, version)]
+        facts = []
         if not known:
             # The assessor has not come by yet: it is found now.
-            facts.insert(0, stated(ctx, ChangeConflictFound, form | {"accepted": None}, version - 1))
+            facts.append(stated(ctx, ChangeConflictFound, form | {"accepted": None}, version - 1))
+        facts.append(stated(ctx, ChangeConflictAccepted, form, version))
         row = values(ctx, form, version, json.dumps(form, ensure_ascii=False))
         mode: Literal["update", "insert"] = "update" if stored else "insert"
         was = stored.version if stored else 0
