@@ -5,6 +5,7 @@ from itsm_change.tables.attribution import affected, incident, suspect, touched
 from itsm_change.tables.catalog import configuration_item, dependency, people_group, person, service
 from itsm_change.tables.changes import change, change_number, change_task, change_template, detection
 from itsm_change.tables.metadata import metadata
+from itsm_change.tables.releases import deployment, release, release_number
 
 __all__ = [
     "affected",
@@ -17,11 +18,14 @@ __all__ = [
     "change_template",
     "configuration_item",
     "dependency",
+    "deployment",
     "detection",
     "incident",
     "metadata",
     "people_group",
     "person",
+    "release",
+    "release_number",
     "service",
     "suspect",
     "touched",
