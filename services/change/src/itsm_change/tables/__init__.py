@@ -5,6 +5,7 @@ from itsm_change.tables.attribution import affected, incident, suspect, touched
 from itsm_change.tables.catalog import configuration_item, dependency, people_group, person, service
 from itsm_change.tables.changes import change, change_number, change_task, change_template, detection
 from itsm_change.tables.metadata import metadata
+from itsm_change.tables.releases import deployment, release, release_number
 from itsm_change.tables.schedule import (
     assessment,
     calendar_link,
@@ -29,12 +30,15 @@ __all__ = [
     "configuration_item",
     "conflict",
     "dependency",
+    "deployment",
     "detection",
     "incident",
     "maintenance_window",
     "metadata",
     "people_group",
     "person",
+    "release",
+    "release_number",
     "risk_model",
     "service",
     "suspect",

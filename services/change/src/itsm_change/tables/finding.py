@@ -9,19 +9,25 @@ from itsm_chassis.auth.permissions import is_staff
 from itsm_chassis.store import records
 from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
-from itsm_chassis.store.records import ACTOR, Card
+from itsm_chassis.store.records import ACTOR, AN_ID, Card
 from sqlalchemy import ColumnElement, Table
 
+from itsm_change.rules import card, release
 from itsm_change.rules.approval import Delegation, Step
 from itsm_change.rules.change import Change, Criticality
 from itsm_change.rules.obstacles import Surroundings
 from itsm_change.rules.policies import Policy
+from itsm_change.rules.release import Release
 from itsm_change.rules.templates import PLANS, Standing
+from itsm_change.tables import releases
 from itsm_change.tables.changes import change
 from itsm_change.tables.scenery import scene
 
 STEPS: Final = """
 SELECT card FROM approval WHERE change_id = $1 AND tenant = $2 ORDER BY asked_at, step
+"""
+GROUPED: Final = """
+SELECT card FROM change WHERE tenant = $1 AND id = ANY($2::uuid[]) ORDER BY array_position($2, id)
 """
 POLICIES: Final = "SELECT card FROM approval_policy WHERE tenant = $1 AND NOT retired"
 CRITICALITIES: Final = "SELECT criticality FROM service WHERE tenant = $1 AND key = ANY($2::text[])"
@@ -57,6 +63,31 @@ async def find(db: Database, ctx: Context, reference: str) -> Card:
     """The change behind an id or a number (CHG-000123), if the caller may see it; else Missing."""
     scope = None if is_staff(ctx.roles) else own
     return await records.find(db, ctx, change, reference.upper(), name="number", scope=scope)
+
+
+async def refer(db: Database, ctx: Context, reference: str) -> Change | None:
+    """The change that another system means by an id, a number or an external_id; None where none is."""
+    if AN_ID.fullmatch(reference):
+        found = await records.load(db, change, ctx.tenant, UUID(reference))
+    else:
+        found = await records.load(db, change, ctx.tenant, reference.upper(), "number")
+        found = found or await records.load(db, change, ctx.tenant, reference, "external_id")
+    return card.read(found.text) if found else None
+
+
+async def find_release(db: Database, ctx: Context, reference: str) -> Release | None:
+    """The release behind an id or a number (REL-000001); None where there is none."""
+    by_id = AN_ID.fullmatch(reference) is not None
+    value, column = (UUID(reference), "id") if by_id else (reference.upper(), "number")
+    found = await records.load(db, releases.release, ctx.tenant, value, column)
+    return release.read(found.text) if found else None
+
+
+async def grouped_changes(db: Database, ctx: Context, of: Release) -> list[Change]:
+    """The changes of a release, in its order."""
+    ids = [UUID(each.id) for each in of.changes]
+    rows = await db.fetch(GROUPED, ctx.tenant, ids)
+    return [card.read(row["card"]) for row in rows]
 
 
 async def steps_of(db: Database, ctx: Context, identity: str) -> list[Step]:
