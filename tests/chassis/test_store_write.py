@@ -221,12 +221,15 @@ async def test_a_record_that_is_held_may_not_move_on_before_the_commit(db: Datab
     for made in (first, second):
         await perform(db, context(), _decided(created(context(), "free", made)))
     decisions: list[str] = []
+    both_have_read = asyncio.Barrier(2)
 
     async def take(mine: UUID, other: UUID) -> None:
         ctx = context()
 
         async def decide() -> Decision:
             seen = await load(db, thing, "acme", other)
+            if len(decisions) < 2:
+                await both_have_read.wait()
             assert seen is not None
             title = "taken" if "free" in seen.text else "left"
             decisions.append(title)
