@@ -1,16 +1,13 @@
 """Demand as the bus tells it: each incident and request once, in the month in which it happened."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 from itsm_catalog.consumers import SUBSCRIPTIONS, weigh
-from itsm_chassis.bus.consumer import Consumer
 from itsm_chassis.bus.decoding import Received
 from itsm_chassis.store.database import Database
 from itsm_events.incident import IncidentOpened
-from support.broker import channel, listen, put
+from support.broker import channel, consuming, listen, put
 from support.eventually import until
 from support.incident_events import Story, at
 from support.portfolio import live
@@ -35,23 +32,6 @@ async def counts(db: Database) -> list[tuple[Any, ...]]:
 async def hear(db: Database, *events: Received) -> None:
     async with db.transaction() as conn:
         await weigh(conn, events)
-
-
-@asynccontextmanager
-async def listening(catalog: Running, amqp_url: str) -> AsyncIterator[None]:
-    """The catalog's own consumer, bound before the block begins."""
-    consumer = Consumer(catalog.db, amqp_url, SUBSCRIPTIONS[0])
-    task = asyncio.create_task(consumer.run())
-    try:
-
-        async def bound() -> bool:
-            return consumer.connected
-
-        await until(bound)
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_each_incident_counts_once_however_often_it_is_told(catalog: Running) -> None:
@@ -89,7 +69,7 @@ async def test_our_own_requests_are_demand_as_well(catalog: Running, amqp_url: s
     await live(catalog.caller("manager"))
     ben = catalog.caller("requester", "ben")
     made = await ben.creates("/v1/service-requests", offering="mail-box", answers={})
-    async with listening(catalog, amqp_url), channel(amqp_url) as on:
+    async with consuming(catalog.db, amqp_url, SUBSCRIPTIONS), channel(amqp_url) as on:
         await listen(on)
         await catalog.say_all(amqp_url)
 
@@ -100,7 +80,7 @@ async def test_our_own_requests_are_demand_as_well(catalog: Running, amqp_url: s
 
 
 async def test_the_bus_tells_the_demand(catalog: Running, amqp_url: str) -> None:
-    async with listening(catalog, amqp_url), channel(amqp_url) as on:
+    async with consuming(catalog.db, amqp_url, SUBSCRIPTIONS), channel(amqp_url) as on:
         for received in (opened("mail"), opened("mail", FEBRUARY), opened("mail")) * 2:
             await put(on, received.body.encode(), received.envelope.type)
 

@@ -1,14 +1,13 @@
 """The assessor beside relay and consumers, as workers run it: within moments, and once for any replicas."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from itsm_change.consumers import subscriptions
 from itsm_change.projections.assessor import Assessor
-from itsm_chassis.bus.consumer import Consumer
 from itsm_chassis.bus.relay import Relay
-from support.broker import channel, listen, put
+from support.broker import channel, consuming, listen, put, running
 from support.changes import NEW, WINDOW, accepted, moved
 from support.eventually import until
 from support.schedule import edge, nobody_asked
@@ -16,23 +15,14 @@ from support.services import Running
 
 
 @asynccontextmanager
-async def worker(change: Running, amqp_url: str, *, replicas: int) -> AsyncIterator[list[Consumer]]:
-    """Relay, consumers and assessors for as long as the block lasts."""
-    runs = [Relay(change.db, amqp_url, change.service.name).run()]
-    consumers = []
-    for _ in range(replicas):
-        assessor = Assessor()
-        runs.append(assessor.run(change.db))
-        for subscription in subscriptions(assessor):
-            consumers.append(Consumer(change.db, amqp_url, subscription))
-            runs.append(consumers[-1].run())
-    tasks = [asyncio.create_task(run) for run in runs]
-    try:
-        yield consumers
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+async def worker(change: Running, amqp_url: str, *, replicas: int) -> AsyncIterator[None]:
+    """Relay, consumers and assessors while the block lasts; the second assessor finds its work by looking."""
+    assessors = [Assessor() for _ in range(replicas)]
+    relay = Relay(change.db, amqp_url, change.service.name)
+    parts = [relay.run, *(partial(each.run, change.db) for each in assessors)]
+    heard = subscriptions(assessors[0])
+    async with running(*parts), consuming(change.db, amqp_url, heard, replicas):
+        yield
 
 
 async def test_conflicts_and_risk_follow_within_moments_and_are_said_once(
@@ -52,13 +42,8 @@ async def test_conflicts_and_risk_follow_within_moments_and_are_said_once(
 
         await until(reached)
 
-    async with channel(amqp_url) as on, worker(change, amqp_url, replicas=2) as consumers:
+    async with channel(amqp_url) as on, worker(change, amqp_url, replicas=2):
         await listen(on)
-
-        async def connected() -> bool:
-            return sum(each.connected for each in consumers) == len(consumers)
-
-        await until(connected)
         fields = NEW | WINDOW | {"change_type": "emergency"}
         booked = await agent.creates("/v1/changes", **fields, service="s-mail")
         await moved(agent, booked, "authorize")

@@ -1,15 +1,12 @@
 """What the catalog tells: the last sequence of a key counts; what is not known is flagged, never refused."""
 
-import asyncio
-
 from itsm_change.consumers import subscriptions
 from itsm_change.projections.assessor import Assessor
-from itsm_chassis.bus.consumer import Consumer
 from itsm_events import Envelope, opaque
 from itsm_events.approval import ApprovalAccepted
 from itsm_events.change import ChangeAuthorized
 from itsm_events.dependency import DependencyAdded, DependencyRemoved, Node
-from support.broker import channel, heard, listen, put
+from support.broker import channel, consuming, heard, listen, put
 from support.changes import (
     NEW,
     WINDOW,
@@ -98,33 +95,19 @@ async def test_over_the_broker_a_group_is_heard_votes_and_the_outcome_is_said_wi
     manager, agent = change.caller("change_manager", "mona"), change.caller("agent")
     steps = [{"group": "cab", "rule": "all"}]
     await manager.creates("/v1/approval-policies", key="all", name="All", steps=steps)
-    subscription = subscriptions(Assessor())[0]
-    consumer = Consumer(change.db, amqp_url, subscription)
-    task = asyncio.create_task(consumer.run())
-
-    async def connected() -> bool:
-        assert not task.done(), task.exception()
-        return consumer.connected
-
-    async with channel(amqp_url) as on:
+    heard_by = subscriptions(Assessor())
+    async with channel(amqp_url) as on, consuming(change.db, amqp_url, heard_by):
         await listen(on)
         queue = await listen(on, "itsm.*.accepted.v1")
         outcome = await listen(on, "itsm.change.authorized.v1")
-        try:
-            await until(connected)
-            event = group("cab", "cora")
-            await put(on, event.body.encode(), event.envelope.type)
-            await until(lambda: change.db.fetchval("SELECT count(*) FROM people_group"))
-            made = await agent.creates("/v1/changes", **NEW | WINDOW | {"change_type": "emergency"})
-            await moved(agent, made, "authorize")
-            await voted(change, "cora", made, comment="The key lies under the mat.")
-            await change.say_all(amqp_url)
-            [message], [after] = await heard(queue, 1), await heard(outcome, 1)
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            for name in (subscription.queue, f"{subscription.queue}.dead"):
-                await on.queue_delete(name)
+        event = group("cab", "cora")
+        await put(on, event.body.encode(), event.envelope.type)
+        await until(lambda: change.db.fetchval("SELECT count(*) FROM people_group"))
+        made = await agent.creates("/v1/changes", **NEW | WINDOW | {"change_type": "emergency"})
+        await moved(agent, made, "authorize")
+        await voted(change, "cora", made, comment="The key lies under the mat.")
+        await change.say_all(amqp_url)
+        [message], [after] = await heard(queue, 1), await heard(outcome, 1)
     said = ApprovalAccepted.model_validate(Envelope.model_validate_json(message.body).data)
     assert (said.record, said.record_type, said.voters) == (made["id"], "change", [who("cora")])
     assert (said.votes[0].voter, said.votes[0].cast_by) == (who("cora"), who("cora"))

@@ -1,12 +1,10 @@
 """Over a real broker: reversed and repeated events end in the same figures, as do those behind a rebuild."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 import httpx2
 import pytest
-from itsm_chassis.bus.consumer import Consumer
 from itsm_chassis.bus.decoding import Received
 from itsm_chassis.store.database import Database
 from itsm_metrics.consumers import SUBSCRIPTIONS
@@ -20,22 +18,9 @@ WAITING = "SELECT count(*) > 0 FROM pg_locks WHERE objid = 4151 AND NOT granted"
 
 
 @pytest.fixture
-async def consumer(db: Database, amqp_url: str) -> AsyncIterator[Consumer]:
-    [subscription] = SUBSCRIPTIONS
-    made = Consumer(db, amqp_url, subscription)
-    task = asyncio.create_task(made.run())
-
-    async def connected() -> bool:
-        assert not task.done(), task.exception()
-        return made.connected
-
-    await until(connected)
-    yield made
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    async with broker.channel(amqp_url) as channel:
-        for queue in (subscription.queue, f"{subscription.queue}.dead"):
-            await channel.queue_delete(queue)
+async def consumer(db: Database, amqp_url: str) -> AsyncIterator[None]:
+    async with broker.consuming(db, amqp_url, SUBSCRIPTIONS):
+        yield
 
 
 async def publish(amqp_url: str, events: Iterable[Received]) -> None:
