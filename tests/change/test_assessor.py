@@ -19,9 +19,9 @@ async def worker(change: Running, amqp_url: str, *, replicas: int) -> AsyncItera
     """Relay, consumers and assessors while the block lasts; the second assessor finds its work by looking."""
     assessors = [Assessor() for _ in range(replicas)]
     relay = Relay(change.db, amqp_url, change.service.name)
-    parts = [relay.run, *(partial(each.run, change.db) for each in assessors)]
+    assessing = (partial(each.run, change.db) for each in assessors)
     heard = subscriptions(assessors[0])
-    async with running(*parts), consuming(change.db, amqp_url, heard, replicas):
+    async with running(relay.run, *assessing), consuming(change.db, amqp_url, heard, replicas):
         yield
 
 
