@@ -28,9 +28,7 @@ async def shared_url(postgres_url: str) -> AsyncIterator[str]:
 async def metrics_url(shared_url: str) -> str:
     """A database in which nothing has been heard; emptied, which is quicker than made."""
     connection = await asyncpg.connect(shared_url)
-    await connection.execute(
-        "TRUNCATE raw_event, measurement, span, term, suspicion, source RESTART IDENTITY"
-    )
+    await connection.execute(f"TRUNCATE {', '.join(service.metadata.tables)} RESTART IDENTITY")
     await connection.close()
     return shared_url
 

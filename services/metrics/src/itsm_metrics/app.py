@@ -20,6 +20,5 @@ service = Service(
     routers=(kpis.router, records.router, sources.router),
     permissions=PERMISSIONS,
     subscriptions=SUBSCRIPTIONS,
-    speaks=False,
     commands={"rebuild": rebuild},
 )

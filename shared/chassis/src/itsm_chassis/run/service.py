@@ -52,8 +52,6 @@ class Service:
     timers: Sequence[Timer] = ()
     parts: Sequence[Part] = ()
     feed_scope: Callable[..., Any] | None = None
-    speaks: bool = True
-    """Whether it has an outbox to relay."""
     commands: Mapping[str, Callable[[Any, Sequence[str]], Coroutine[Any, Any, int]]] = field(
         default_factory=dict
     )

@@ -30,10 +30,9 @@ async def working(
 
     `beside_http`: the writers are in this process, and wake the relay.
     """
-    runs: dict[str, Callable[[], Awaitable[None]]] = {}
-    if service.speaks:
-        relay = Relay(db, settings.amqp_url, service.name, woken=beside_http)
-        health.parts["relay"], runs["relay"] = relay, relay.run
+    relay = Relay(db, settings.amqp_url, service.name, woken=beside_http)
+    health.parts["relay"] = relay
+    runs: dict[str, Callable[[], Awaitable[None]]] = {"relay": relay.run}
     for subscription in service.subscriptions:
         consumer = Consumer(db, settings.amqp_url, subscription)
         health.parts[subscription.queue], runs[subscription.queue] = consumer, consumer.run

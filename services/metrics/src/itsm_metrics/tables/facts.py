@@ -1,6 +1,5 @@
 """The raw events, the facts folded from them, and how far each source has been heard."""
 
-from itsm_chassis.store.tables import declare
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -9,14 +8,12 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
-    MetaData,
     Table,
     Text,
     Uuid,
 )
 
-metadata = MetaData()
-declare(metadata)
+from itsm_metrics.tables.metadata import metadata
 
 MOMENT = DateTime(timezone=True)
 

@@ -1,0 +1,6 @@
+"""The tables of metrics, a module for each of its subjects."""
+
+from itsm_metrics.tables.facts import MOMENT, measurement, raw_event, source, span, suspicion, term
+from itsm_metrics.tables.metadata import metadata
+
+__all__ = ["MOMENT", "measurement", "metadata", "raw_event", "source", "span", "suspicion", "term"]
