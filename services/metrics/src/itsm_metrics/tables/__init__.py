@@ -1,6 +1,17 @@
 """The tables of metrics, a module for each of its subjects."""
 
+from itsm_metrics.tables.deployments import deployed
 from itsm_metrics.tables.facts import MOMENT, measurement, raw_event, source, span, suspicion, term
 from itsm_metrics.tables.metadata import metadata
 
-__all__ = ["MOMENT", "measurement", "metadata", "raw_event", "source", "span", "suspicion", "term"]
+__all__ = [
+    "MOMENT",
+    "deployed",
+    "measurement",
+    "metadata",
+    "raw_event",
+    "source",
+    "span",
+    "suspicion",
+    "term",
+]
