@@ -72,8 +72,8 @@ class Kpi:
     """A dimension that is true, false or absent: the share of true among those not absent is said beside."""
     resources: tuple[str, ...] = ("incident",)
     """Whose events it is made of."""
-    basis: str | None = None
-    """What stands for deployments in one of DORA's figures."""
+    of_deployments: bool = False
+    """Whether it is one of DORA's: of production deployments where a service has them."""
 
     @property
     def at_moment(self) -> bool:
