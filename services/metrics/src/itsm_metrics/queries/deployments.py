@@ -96,9 +96,9 @@ def units(kpi: Kpi, period: Period, *, over: bool) -> Select[Any]:
     chosen = [period.holds(last), ~exists().where(same(later, last), order(later) > order(last))]
     value: ColumnElement[Any] = cast(null(), BigInteger)
     possible = []
-    if kpi.kind == "rate":
+    if kpi.kind == "rework":
         value = flag(part.c.reworks, "value")
-    elif kpi.kind == "duration":
+    elif kpi.kind == "lead":
         value = length(part.c.committed_at, last.c.at)
         chosen.append(part.c.committed_at.is_not(None) if over else part.c.committed_at.is_(None))
     elif kpi.kind in ("failure", "recovery"):

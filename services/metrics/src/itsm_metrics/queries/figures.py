@@ -64,7 +64,7 @@ def share(kpi: Kpi, row: Record) -> Share | None:
 
 def value(kpi: Kpi, n: int, total: Decimal) -> float | int | None:
     """By the figure's kind; exact until the last division."""
-    if kpi.kind in ("count", "gauge"):
+    if kpi.kind in ("count", "gauge", "frequency"):
         return n
     if kpi.kind == "sum":
         return rounded(total) if kpi.in_seconds else int(total)

@@ -34,26 +34,24 @@ CHANGES = (
         excluded=(BESIDE,),
         base=BASE,
         resources=WITH_SUSPECTS,
-        of_deployments=True,
     ),
     Kpi(
         "deployment_frequency",
         "Deployment frequency",
         "count",
-        "count",
+        "frequency",
         "change_implemented",
         "changes implemented in the period: how many, not how many a day" + UNITS + ASIDE,
         formula_version=2,
         excluded=(BESIDE,),
         base=BASE,
         resources=DEPLOYED,
-        of_deployments=True,
     ),
     Kpi(
         "change_lead_time",
         "Change lead time",
         "s",
-        "duration",
+        "lead",
         "change_implemented",
         "implemented_at - requested_at, over changes implemented in the period, or the end of a deployment - "
         "its first commit; one below zero stays in; commit_unknown counts deployments whose commit was not "
@@ -62,7 +60,6 @@ CHANGES = (
         excluded=("commit_unknown", BESIDE),
         base=BASE,
         resources=DEPLOYED,
-        of_deployments=True,
     ),
     Kpi(
         "recovery_time",
@@ -80,13 +77,12 @@ CHANGES = (
         excluded=("unrecovered",),
         base=BASE,
         resources=(*WITH_SUSPECTS, "incident"),
-        of_deployments=True,
     ),
     Kpi(
         "rework_rate",
         "Rework rate",
         "ratio",
-        "rate",
+        "rework",
         "change_reverts",
         "changes implemented in the period that revert an earlier one, or deployments that revert or fix an "
         "earlier one / changes implemented in the period" + UNITS + ASIDE,
@@ -94,7 +90,6 @@ CHANGES = (
         excluded=(BESIDE,),
         base=BASE,
         resources=DEPLOYED,
-        of_deployments=True,
     ),
     Kpi(
         "emergency_ratio",
