@@ -10,8 +10,8 @@ UNITS: Final = {"s": "seconds", "ratio": "ratio", "count": "count", "money": "mo
 HEAD: Final = """\
 # The figures of metrics
 
-Generated from the code by `make generate`: change `src/itsm_metrics/rules/kpis`, not this file. `GET /v1/kpis`
-answers the same. Each figure has a period, [`from`, `to`), and can be grouped and filtered by its dimensions.
+Generated from the code by `make generate`: change `src/itsm_metrics/rules/kpis`, not this file.
+`GET /v1/kpis` answers the same. Each figure has a period, [`from`, `to`), and can be grouped and filtered by its dimensions.
 """
 
 
