@@ -17,6 +17,7 @@ from itsm_metrics.rules import (
     incident_steps,
     request_fold,
     request_steps,
+    survey_fold,
     suspect_fold,
     terms_fold,
 )
@@ -55,6 +56,11 @@ def suspect(envelopes: Iterable[str]) -> Facts:
     return suspect_fold.fold(suspect_fold.step(parsed(text)) for text in envelopes)
 
 
+def survey(envelopes: Iterable[str]) -> Facts:
+    """The facts of one survey."""
+    return survey_fold.fold(survey_fold.step(parsed(text)) for text in envelopes)
+
+
 def service(envelopes: Iterable[str]) -> Facts:
     """The terms of one service."""
     return terms_fold.service(terms_fold.version(parsed(text)) for text in envelopes)
@@ -90,6 +96,7 @@ FOLDS: dict[str, Fold] = {
     "service_request": Fold(service_request, frozenset({MEASUREMENTS, SPANS})),
     "change": Fold(change, frozenset({MEASUREMENTS})),
     "suspect": Fold(suspect, frozenset({SUSPICIONS})),
+    "survey": Fold(survey, frozenset({MEASUREMENTS})),
     "service": Fold(service, frozenset({TERMS})),
     "calendar": Fold(calendar, frozenset({TERMS})),
     "maintenance_window": Fold(maintenance_window, frozenset({MEASUREMENTS, TERMS})),

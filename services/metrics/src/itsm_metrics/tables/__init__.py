@@ -2,5 +2,18 @@
 
 from itsm_metrics.tables.facts import MOMENT, measurement, raw_event, source, span, suspicion, term
 from itsm_metrics.tables.metadata import metadata
+from itsm_metrics.tables.surveys import survey, survey_policy, survey_row
 
-__all__ = ["MOMENT", "measurement", "metadata", "raw_event", "source", "span", "suspicion", "term"]
+__all__ = [
+    "MOMENT",
+    "measurement",
+    "metadata",
+    "raw_event",
+    "source",
+    "span",
+    "survey",
+    "survey_policy",
+    "survey_row",
+    "suspicion",
+    "term",
+]
