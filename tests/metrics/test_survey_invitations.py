@@ -1,5 +1,6 @@
 """Who is asked how content they are: once per record, as the policy says, whatever is repeated."""
 
+import asyncio
 import json
 from datetime import timedelta
 from typing import Any
@@ -57,6 +58,21 @@ async def test_repeats_and_a_second_resolution_ask_nobody_again(db: Database) ->
     later = story.then(end, "in_progress").then(end + 1, "resolved").told[-1]
     await invite(db, [later], clock.now() + timedelta(days=20))
     assert [each.envelope.type for each in await said(db)] == ["itsm.survey.sent.v1"]
+
+
+async def test_two_writers_at_once_ask_once(db: Database) -> None:
+    events = [resolved(f"person-{n}").told[-1] for n in range(8)]
+    await asyncio.gather(invite(db, events[:5]), invite(db, events[3:]))
+    assert (await db.fetchval(COUNT), len(await said(db))) == (8, 8)
+
+
+async def test_a_repeat_of_what_was_asked_long_ago_keeps_nobody_from_being_asked_anew(db: Database) -> None:
+    now = clock.now()
+    first = resolved("carl").told[-1]
+    await invite(db, [first], now)
+    then = now + timedelta(days=8)
+    await invite(db, [first, resolved("carl", then).told[-1]], then)
+    assert await db.fetchval(COUNT) == 2
 
 
 async def test_what_asks_nobody(db: Database) -> None:
