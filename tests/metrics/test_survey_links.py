@@ -75,7 +75,7 @@ async def test_only_what_delivers_the_link_may_read_it(
     for role, status in (("manager", 403), ("agent", 403), ("service", 200), ("admin", 200)):
         found = await visitor.get(path, headers={"authorization": f"Bearer acme.post.{role}"})
         assert found.status_code == status
-    assert found.json()["path"] == f"{BY_LINK}?token={links.token('acme', survey)}"
+    assert found.json()["path"] == f"/survey?token={links.token('acme', survey)}"
     other = await visitor.get(path, headers={"authorization": "Bearer globex.post.service"})
     assert other.status_code == 404
 
@@ -255,6 +255,18 @@ async def test_a_wrong_answer_is_refused_with_its_place(
     [survey] = await asked(db, resolved())
     refused = await answer(visitor, links, survey, **body)
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, where)
+    assert await types(db) == ["sent"]
+
+
+@pytest.mark.parametrize("character", [r"\u0000", r"\ud800"])
+async def test_what_no_text_can_hold_is_refused(
+    db: Database, visitor: httpx2.AsyncClient, links: Links, character: str
+) -> None:
+    [survey] = await asked(db, resolved())
+    path = f"{BY_LINK}/answer?token={links.token('acme', survey)}"
+    body = f'{{"score": 5, "comment": "a{character}b"}}'
+    refused = await visitor.post(path, content=body, headers={"content-type": "application/json"})
+    assert refused.status_code == 422
     assert await types(db) == ["sent"]
 
 

@@ -16,6 +16,8 @@ PERMISSIONS: Final = {
     "read_survey_link": frozenset({"service"}),
     "read_linked_survey": WHO_HAS_THE_LINK,
     "answer_linked_survey": WHO_HAS_THE_LINK,
+    "show_survey_page": WHO_HAS_THE_LINK,
+    "answer_survey_page": WHO_HAS_THE_LINK,
     "issue_survey_policy": frozenset({"manager"}),
     "list_survey_policies": READERS,
     "read_survey_policy": READERS,

@@ -14,6 +14,7 @@ from itsm_chassis.http.respond import JSON, card, respond
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import Response
 
+from itsm_metrics.api.survey_form import LONGEST_COMMENT
 from itsm_metrics.commands import answering
 from itsm_metrics.queries import surveys
 from itsm_metrics.rules.survey import Status
@@ -22,7 +23,8 @@ from itsm_metrics.tables import survey
 
 PLACE: Final = "/v1/surveys"
 BY_LINK: Final = "/v1/surveys/by-link"
-LONGEST_COMMENT: Final = 2000
+PAGE: Final = "/survey"
+"""Where people answer; programs do it at `BY_LINK`, with the same token."""
 LISTING: Final = Listing(
     survey,
     filters=(
@@ -99,7 +101,7 @@ class SurveyOut(LinkedSurveyOut):
 class SurveyLinkOut(BaseModel):
     """A survey's link: whoever has it answers as the person asked."""
 
-    path: str = Field(description="Its address at this service.")
+    path: str = Field(description="The address of its page at this service, for people.")
     expires_at: datetime
 
 
@@ -144,6 +146,6 @@ async def read_survey_link(reference: UUID, request: Request, ctx: Call, db: Db)
     """The link, for whoever delivers it. No event has it, or every subscriber could answer."""
     found = await surveys.one(db, ctx, reference)
     signing: Links = request.app.state.links
-    path = f"{BY_LINK}?token={signing.token(ctx.tenant, reference)}"
+    path = f"{PAGE}?token={signing.token(ctx.tenant, reference)}"
     told = {"path": path, "expires_at": json.loads(found.text)["expires_at"]}
     return Response(json.dumps(told), 200, media_type=JSON)
