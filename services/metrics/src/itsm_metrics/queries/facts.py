@@ -19,7 +19,7 @@ from sqlalchemy import (
     select,
 )
 
-from itsm_metrics.queries.failures import failures, recoveries
+from itsm_metrics.queries import deployments
 from itsm_metrics.rules.kpis.kpi import AGES, CHANGE_DETAIL, CLOCK, Kpi
 from itsm_metrics.tables import MOMENT, measurement, span
 
@@ -27,6 +27,7 @@ DAY_S = 86_400
 TENANT = bindparam("tenant", type_=Text)
 SINCE = bindparam("since", type_=MOMENT)
 UNTIL = bindparam("until", type_=MOMENT)
+PERIOD = deployments.Period(TENANT, SINCE, UNTIL)
 STORED = ("priority", "service", "assignment_group", "offering", "business_unit")
 """Dimensions that are columns of a fact; the others follow from its time, its name or its detail."""
 WORDS = {name: place for names in (CLOCK, CHANGE_DETAIL) for place, name in enumerate(names, 1)}
@@ -43,15 +44,13 @@ def behind(kpi: Kpi) -> Select[Any]:
     if kpi.at_moment:
         return standing(kpi)
     facts = completed(kpi, kpi.measures)
-    if kpi.kind == "failure":
-        return failures(facts, TENANT)
-    return recoveries(facts, TENANT, over=True) if kpi.kind == "recovery" else facts
+    return deployments.either(kpi, facts, PERIOD) if kpi.of_deployments else facts
 
 
 def left_out(kpi: Kpi, measure: str) -> Select[Any]:
     """The facts of one of those measures that the figure leaves out."""
-    if kpi.kind == "recovery":
-        return recoveries(completed(kpi, kpi.measures), TENANT, over=False)
+    if kpi.of_deployments:
+        return deployments.left_out(kpi, measure, completed(kpi, kpi.measures), PERIOD)
     return completed(kpi, (measure,))
 
 

@@ -1,11 +1,13 @@
 """The tables of metrics, a module for each of its subjects."""
 
+from itsm_metrics.tables.deployments import deployed
 from itsm_metrics.tables.facts import MOMENT, measurement, raw_event, source, span, suspicion, term
 from itsm_metrics.tables.metadata import metadata
 from itsm_metrics.tables.surveys import survey, survey_policy, survey_row
 
 __all__ = [
     "MOMENT",
+    "deployed",
     "measurement",
     "metadata",
     "raw_event",

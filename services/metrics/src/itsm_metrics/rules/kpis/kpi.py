@@ -12,8 +12,11 @@ Kind = Literal[
     "sum",
     "gauge",
     "age",
+    "frequency",
+    "lead",
     "failure",
     "recovery",
+    "rework",
     "availability",
     "between_failures",
     "cost",
@@ -27,8 +30,9 @@ Kind = Literal[
 - sum: n distinct records, value the sum of their facts
 - gauge: n records in a state at `to`, and value = n
 - age: n records in a state at `to`, value the mean of how long they have been open
-- failure: n changes, value the share that failed, beside the interval of those that may have
-- recovery: n failed changes, value the mean of how long their failure lasted
+- frequency, lead, failure, recovery, rework: DORA's five, of n production deployments where a service has
+  them, else of changes; value is n, a mean, a share (beside the interval with those that may have failed), a
+  mean, a share
 - availability, between_failures, cost: from the agreed time and the terms of services; the formula says how
 
 A figure in seconds has quantiles over its facts too, unless it comes from agreed time.
@@ -72,13 +76,16 @@ class Kpi:
     """A dimension that is true, false or absent: the share of true among those not absent is said beside."""
     resources: tuple[str, ...] = ("incident",)
     """Whose events it is made of."""
-    basis: str | None = None
-    """What stands for deployments in one of DORA's figures."""
 
     @property
     def at_moment(self) -> bool:
         """Whether the figure is a state at `to`, and not something complete within the period."""
         return self.kind in ("gauge", "age")
+
+    @property
+    def of_deployments(self) -> bool:
+        """Whether it is one of DORA's five."""
+        return self.kind in ("frequency", "lead", "failure", "recovery", "rework")
 
     @property
     def of_services(self) -> bool:
