@@ -7,7 +7,9 @@ from itsm_chassis import clock
 from itsm_chassis.bus.consumer import Subscription
 from itsm_chassis.bus.decoding import Received
 
+from itsm_metrics.projections import inviting
 from itsm_metrics.projections.apply import apply
+from itsm_metrics.rules.asking import ABOUT
 
 if TYPE_CHECKING:
     from itsm_chassis.store.database import Connection
@@ -18,4 +20,12 @@ async def keep_and_restate(conn: "Connection[Any]", events: Sequence[Received]) 
     await apply(conn, events, clock.now())
 
 
-SUBSCRIPTIONS = (Subscription("itsm.metrics.1", ("itsm.#",), keep_and_restate),)
+async def invite(conn: "Connection[Any]", events: Sequence[Received]) -> None:
+    """Something was done for somebody: they are asked how content they are."""
+    await inviting.invite(conn, events, clock.now())
+
+
+SUBSCRIPTIONS = (
+    Subscription("itsm.metrics.1", ("itsm.#",), keep_and_restate),
+    Subscription("itsm.metrics.surveys.1", tuple(ABOUT), invite),
+)

@@ -36,6 +36,7 @@ from itsm_events import (
     service_level,
     service_request,
     sla_clock,
+    survey,
     suspect,
     watcher,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "service_level",
     "service_request",
     "sla_clock",
+    "survey",
     "suspect",
     "watcher",
 ]

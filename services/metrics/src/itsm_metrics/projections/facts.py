@@ -18,6 +18,7 @@ from itsm_metrics.rules import (
     incident_steps,
     request_fold,
     request_steps,
+    survey_fold,
     suspect_fold,
     terms_fold,
 )
@@ -54,6 +55,11 @@ def change(envelopes: Iterable[str]) -> Facts:
 def suspect(envelopes: Iterable[str]) -> Facts:
     """What is said of one change and one incident."""
     return suspect_fold.fold(suspect_fold.step(parsed(text)) for text in envelopes)
+
+
+def survey(envelopes: Iterable[str]) -> Facts:
+    """The facts of one survey."""
+    return survey_fold.fold(survey_fold.step(parsed(text)) for text in envelopes)
 
 
 def deployment(envelopes: Iterable[str]) -> Facts:
@@ -97,6 +103,7 @@ FOLDS: dict[str, Fold] = {
     "service_request": Fold(service_request, frozenset({MEASUREMENTS, SPANS})),
     "change": Fold(change, frozenset({MEASUREMENTS})),
     "suspect": Fold(suspect, frozenset({SUSPICIONS})),
+    "survey": Fold(survey, frozenset({MEASUREMENTS})),
     "deployment": Fold(deployment, frozenset({MEASUREMENTS, DEPLOYMENTS})),
     "service": Fold(service, frozenset({TERMS})),
     "calendar": Fold(calendar, frozenset({TERMS})),

@@ -3,6 +3,7 @@
 from itsm_metrics.tables.deployments import deployed
 from itsm_metrics.tables.facts import MOMENT, measurement, raw_event, source, span, suspicion, term
 from itsm_metrics.tables.metadata import metadata
+from itsm_metrics.tables.surveys import survey, survey_policy, survey_row
 
 __all__ = [
     "MOMENT",
@@ -12,6 +13,9 @@ __all__ = [
     "raw_event",
     "source",
     "span",
+    "survey",
+    "survey_policy",
+    "survey_row",
     "suspicion",
     "term",
 ]

@@ -134,6 +134,6 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "kind": ("sla", "ola", "underpinning"),
     "measure": ("respond", "resolve", "fulfil"),
     "change_type": ("standard", "normal", "emergency"),
-    "record_type": ("service_request", "change"),
+    "record_type": ("incident", "service_request", "change"),
     "on_time": ("true", "false"),
 }
