@@ -101,7 +101,7 @@ async def test_one_subject_id_in_two_tenants_is_two_records(db: Database) -> Non
     ours = Story(tenant="acme").then(5, "resolved")
     theirs = Story(tenant="globex", subject=ours.subject)
     await hear_stories(db, ours, theirs)
-    assert len((await facts(db, "acme"))["measurement"]) == 7
+    assert len((await facts(db, "acme"))["measurement"]) == 8
     assert len((await facts(db, "globex"))["measurement"]) == 3
 
 

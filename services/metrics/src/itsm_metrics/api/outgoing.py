@@ -18,8 +18,9 @@ class KpiOut(BaseModel):
         description="s: seconds; ratio: 0 to 1; count: a number of things; money: in its currency."
     )
     kind: str = Field(
-        description="duration, rate, mean, count, sum; DORA's: frequency, lead, failure, recovery, rework; "
-        "a state at `to`: gauge, age; "
+        description="duration, rate, mean, count, sum; "
+        "DORA's: frequency, lead, failure, recovery, rework; "
+        "a state at `to`: gauge, age, stale, growth (since `from`); recurrence; "
         "from the terms of services: availability, between_failures, cost."
     )
     formula: str

@@ -66,7 +66,7 @@ def value(kpi: Kpi, n: int, total: Decimal) -> float | int | None:
     """By the figure's kind; exact until the last division."""
     if kpi.kind in ("count", "gauge", "frequency"):
         return n
-    if kpi.kind == "sum":
+    if kpi.adds_up:
         return rounded(total) if kpi.in_seconds else int(total)
     if not n:
         return None

@@ -39,7 +39,7 @@ def figure(kpi: Kpi, group: str | None, filters: tuple[str, ...]) -> Compiled:
     """
     facts = asked(kpi, filters).cte("facts")
     key = facts.c[group] if group else None
-    n = func.count(facts.c.subject.distinct()) if kpi.kind == "sum" else func.count()
+    n = func.count(facts.c.subject.distinct()) if kpi.adds_up else func.count()
     flag = facts.c[kpi.share] if kpi.share else None
     columns: list[ColumnElement[Any]] = [
         cast(func.grouping(key) == 0, Boolean) if key is not None else false(),

@@ -12,6 +12,9 @@ Kind = Literal[
     "sum",
     "gauge",
     "age",
+    "stale",
+    "growth",
+    "recurrence",
     "frequency",
     "lead",
     "failure",
@@ -30,6 +33,9 @@ Kind = Literal[
 - sum: n distinct records, value the sum of their facts
 - gauge: n records in a state at `to`, and value = n
 - age: n records in a state at `to`, value the mean of how long they have been open
+- stale: n records in a state at `to`, value the share that nothing has told of for `days`
+- growth: n distinct records in a state at `to` or at `from` and not at both, value how many more at `to`
+- recurrence: n records, value the share that another like it came less than `days` before
 - frequency, lead, failure, recovery, rework: DORA's five, of n production deployments where a service has
   them, else of changes; value is n, a mean, a share (beside the interval with those that may have failed), a
   mean, a share
@@ -70,6 +76,8 @@ class Kpi:
     """The dimensions that it shares with others."""
     extra: tuple[str, ...] = ()
     """Dimensions that only this figure has."""
+    days: int = 0
+    """Of how many days it speaks."""
     kinds: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Where it has facts of several measures: the `kind` that each stands for."""
     share: str | None = None
@@ -80,7 +88,12 @@ class Kpi:
     @property
     def at_moment(self) -> bool:
         """Whether the figure is a state at `to`, and not something complete within the period."""
-        return self.kind in ("gauge", "age")
+        return self.kind in ("gauge", "age", "stale")
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether its value is the sum of its facts, and n the distinct records that they are of."""
+        return self.kind in ("sum", "growth")
 
     @property
     def of_deployments(self) -> bool:
