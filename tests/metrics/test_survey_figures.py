@@ -41,6 +41,7 @@ async def test_answers_of_four_and_five_are_satisfied_and_silence_is_counted_apa
         ("incident", 5, 0.6),
         ("service_request", 1, 0.0),
     ]
+    assert (await manager.get("/v1/kpis/csat?record_type=change")).status_code == 422
     records = (await manager.get(csat["records"])).json()["items"]
     assert {each["record"] for each in records} == {str(each) for each in surveys[:3]}
     assert {each["resource"] for each in records} == {"survey"}

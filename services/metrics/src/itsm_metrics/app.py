@@ -6,7 +6,7 @@ from itsm_chassis import clock
 from itsm_chassis.run.service import Service, Timer
 from itsm_chassis.store.database import Database
 
-from itsm_metrics.api import kpis, records, sources, survey_page, survey_policies, surveys
+from itsm_metrics.api import kpis, records, sources, survey_imports, survey_page, survey_policies, surveys
 from itsm_metrics.api.permissions import PERMISSIONS
 from itsm_metrics.commands.answering import expire_due
 from itsm_metrics.consumers import SUBSCRIPTIONS
@@ -35,6 +35,7 @@ service = Service(
         records.router,
         sources.router,
         surveys.router,
+        survey_imports.router,
         survey_page.router,
         survey_policies.router,
     ),

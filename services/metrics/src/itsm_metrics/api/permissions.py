@@ -11,6 +11,7 @@ PERMISSIONS: Final = {
     "read_kpi": READERS,
     "list_kpi_records": READERS,
     "list_sources": READERS | {"agent"},
+    "import_surveys": frozenset({"service"}),
     "list_surveys": READERS,
     "read_survey": READERS,
     "read_survey_link": frozenset({"service"}),

@@ -3,10 +3,11 @@
 from itsm_metrics.tables.deployments import deployed
 from itsm_metrics.tables.facts import MOMENT, measurement, raw_event, source, span, suspicion, term
 from itsm_metrics.tables.metadata import metadata
-from itsm_metrics.tables.surveys import survey, survey_policy, survey_row
+from itsm_metrics.tables.surveys import SURVEY_COLUMNS, survey, survey_policy, survey_row
 
 __all__ = [
     "MOMENT",
+    "SURVEY_COLUMNS",
     "deployed",
     "measurement",
     "metadata",
