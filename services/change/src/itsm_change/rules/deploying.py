@@ -7,6 +7,7 @@ from typing import Any, Final
 from itsm_change.rules import editing, requesting
 from itsm_change.rules.change import Change, Event, Status
 from itsm_change.rules.deployment import Deployment
+from itsm_change.rules.interval import LONGEST
 from itsm_change.rules.lifecycle import Transition, enter
 from itsm_change.rules.obstacles import Obstacle
 
@@ -35,6 +36,7 @@ def title(of: Deployment) -> str:
 def requested(identity: str, number: str, of: Deployment, fields: Mapping[str, Any], now: datetime) -> Event:
     """The standard change of a deployment; `fields` are the template's, the requester, what it reverts."""
     end = of.finished_at if of.finished_at and of.finished_at > of.started_at else of.started_at + EXPECTED
+    end = min(end, of.started_at + LONGEST)
     own = {"title": title(of), "change_type": "standard", "service": of.service}
     window = {"planned_start": of.started_at, "planned_end": end}
     return requesting.requested(

@@ -9,6 +9,7 @@ from typing import Any, Final
 from itsm_chassis.errors import FieldError, Invalid, Refused
 
 from itsm_change.rules.change import Change, ChangeType, Event, Status, What, record
+from itsm_change.rules.interval import LONGEST
 from itsm_change.rules.obstacles import Obstacle
 
 NOWHERE: Final[frozenset[Status]] = frozenset()
@@ -142,6 +143,8 @@ def check_times(change: Change) -> None:
         first, last = getattr(change, start), getattr(change, end)
         if first is not None and last is not None and last <= first and end == "planned_end":
             raise wrong(end, f"{end} must lie after {start}: the window is [{start}, {end}).")
+        if first is not None and last is not None and last - first > LONGEST and end == "planned_end":
+            raise wrong(end, f"A change is planned for at most {LONGEST.days} days: plan several, in steps.")
         if first is not None and last is not None and last < first:
             raise wrong(end, f"{end} must not lie before {start}.")
     if change.backed_out_at is not None and not change.backed_out:
