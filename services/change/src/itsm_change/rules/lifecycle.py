@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
@@ -61,6 +61,9 @@ EVENT_OF: Final[dict[Status, What]] = {
     "cancelled": "cancelled",
 }
 
+SKEW: Final = timedelta(minutes=5)
+"""So far may another clock be ahead of ours."""
+
 WINDOW: Final = ("planned_start", "planned_end")
 
 
@@ -102,7 +105,8 @@ def required(change: Change, to: Status) -> tuple[str, ...]:
     elif to == "new":
         return ("reason",)
     elif to == "closed":
-        needed = ("close_code", "review_note") if must_be_reviewed(change) else ("close_code",)
+        reviewed = must_be_reviewed(change) or change.backed_out
+        needed = ("close_code", "review_note") if reviewed else ("close_code",)
     return tuple(name for name in needed if getattr(change, name) is None)
 
 
@@ -127,7 +131,9 @@ def move(change: Change, asked: Transition, obstacles: Sequence[Obstacle], now: 
             for name in missing
         )
         raise Invalid("missing_field", " ".join(finding.message for finding in findings), findings)
-    check_times(event.state)
+    if asked.to == "closed" and event.state.backed_out and event.state.close_code != "unsuccessful":
+        raise wrong("close_code", "What was backed out was unsuccessful.")
+    check_times(event.state, now)
     if asked.to == "scheduled" and obstacles:
         raise Refused(
             "obstacles",
@@ -137,8 +143,12 @@ def move(change: Change, asked: Transition, obstacles: Sequence[Obstacle], now: 
     return event
 
 
-def check_times(change: Change) -> None:
-    """Invalid where an interval ends before it has begun."""
+def check_times(change: Change, now: datetime) -> None:
+    """Invalid where an interval ends before it has begun, or what has happened lies in the future."""
+    for name in ("actual_start", "actual_end", "backed_out_at"):
+        moment = getattr(change, name)
+        if moment is not None and moment > now + SKEW:
+            raise wrong(name, f"{name} lies in the future: only what has happened is told.")
     for start, end in (("planned_start", "planned_end"), ("actual_start", "actual_end")):
         first, last = getattr(change, start), getattr(change, end)
         if first is not None and last is not None and last <= first and end == "planned_end":
