@@ -9,6 +9,7 @@ from itsm_chassis.store.database import Database
 from itsm_metrics.rules.kpis import KPIS
 from support.change_stories import ChangeStory, SuspicionStory
 from support.clock_events import ClockStory
+from support.improving import Life
 from support.incident_events import Story, altered, at
 from support.metrics import hear, kpi
 from support.said_events import RequestStory, ServiceStory
@@ -23,6 +24,7 @@ async def tell(db: Database) -> None:
     stories: list[Any] = [
         ServiceStory("mail", -DAY, yearly_cost=100, currency="EUR", business_unit="sales"),
         ServiceStory("web", -DAY, yearly_cost=200, currency="EUR"),
+        *(Life(**place).closed(verdict) for place in PLACES for verdict in ("improved", "worse", None)),
     ]
     for number in range(30):
         minute = number // 3 * DAY

@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from itsm_chassis.run.service import Service
 
-from itsm_metrics.api import kpis, records, sources
+from itsm_metrics.api import improvements, kpis, records, sources
 from itsm_metrics.api.permissions import PERMISSIONS
 from itsm_metrics.consumers import SUBSCRIPTIONS
 from itsm_metrics.projections.rebuild import rebuild
@@ -17,7 +17,7 @@ service = Service(
     version=version("itsm-metrics"),
     package="itsm_metrics",
     metadata=metadata,
-    routers=(kpis.router, records.router, sources.router),
+    routers=(kpis.router, records.router, sources.router, improvements.router),
     permissions=PERMISSIONS,
     subscriptions=SUBSCRIPTIONS,
     commands={"rebuild": rebuild},
