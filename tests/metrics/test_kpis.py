@@ -57,7 +57,7 @@ async def test_a_tenant_of_which_nothing_was_heard_gets_zeros_and_nulls(
     await hear_stories(db, Story(tenant="globex").then(5, "on_hold").then(9, "resolved").then(12, "on_hold"))
     for slug, declared in KPIS.items():
         answer = await kpi(manager, slug, group_by="service")
-        nothing = 0 if declared.kind in ("count", "sum", "gauge") else None
+        nothing = 0 if declared.kind in ("count", "sum", "gauge", "growth", "frequency") else None
         assert (answer["n"], answer["value"], answer["quantiles"], answer["groups"]) == (0, nothing, None, [])
         assert set(answer["excluded"].values()) <= {0}
         assert answer["fresh_as_of"] is None

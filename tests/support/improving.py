@@ -83,7 +83,13 @@ class Life(Told):
     def closed(self, verdict: str | None) -> Self:
         """With this verdict, or none as it was about an objective alone."""
         side: dict[str, Any] = {"since": at(0), "until": at(1), "days": 0, "n": 0}
-        effect: dict[str, Any] = {"verdict": verdict, "kpi": "mttr", "direction": "down", "method": "m", "method_version": 1}
+        effect: dict[str, Any] = {
+            "verdict": verdict,
+            "kpi": "mttr",
+            "direction": "down",
+            "method": "m",
+            "method_version": 1,
+        }
         effect |= {"confidence": 0.95, "before": side, "after": side, "measured_at": at(9)}
         after = effect if verdict else None
         return self.say(ImprovementClosed, at(9), status="closed", closed_at=at(9), effect=after)

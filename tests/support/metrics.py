@@ -18,6 +18,7 @@ TABLES = {
     "span": "SELECT * FROM span WHERE tenant = $1 ORDER BY subject, kind, ordinal",
     "term": "SELECT * FROM term WHERE tenant = $1 ORDER BY subject, ordinal",
     "suspicion": "SELECT * FROM suspicion WHERE tenant = $1 ORDER BY subject",
+    "deployed": "SELECT * FROM deployed WHERE tenant = $1 ORDER BY subject",
 }
 
 

@@ -74,7 +74,6 @@ async def read_kpi(slug: str, request: Request, ctx: Call, db: Db) -> FigureOut:
         excluded=dict(found.excluded),
         fresh_as_of=found.fresh_as_of,
         formula_version=kpi.formula_version,
-        **({"basis": kpi.basis} if kpi.basis else {}),
     )
 
 
@@ -92,4 +91,6 @@ def said(kpi: Kpi, result: Result) -> dict[str, Any]:
         found["currency"] = result.currency
     if kpi.kind == "failure":
         found["interval"] = result.interval
+    if result.basis is not None:
+        found["basis"] = result.basis
     return found

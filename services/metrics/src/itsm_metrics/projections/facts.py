@@ -13,6 +13,7 @@ from itsm_metrics.rules import (
     change_steps,
     clock_fold,
     clock_steps,
+    deployment_fold,
     improvement_fold,
     incident_fold,
     incident_steps,
@@ -22,7 +23,7 @@ from itsm_metrics.rules import (
     terms_fold,
 )
 from itsm_metrics.rules.facts import Facts
-from itsm_metrics.tables import measurement, span, suspicion, term
+from itsm_metrics.tables import deployed, measurement, span, suspicion, term
 
 if TYPE_CHECKING:
     from itsm_chassis.store.database import Connection
@@ -61,6 +62,11 @@ def suspect(envelopes: Iterable[str]) -> Facts:
     return suspect_fold.fold(suspect_fold.step(parsed(text)) for text in envelopes)
 
 
+def deployment(envelopes: Iterable[str]) -> Facts:
+    """What is known of one deployment."""
+    return deployment_fold.fold(deployment_fold.step(parsed(text)) for text in envelopes)
+
+
 def service(envelopes: Iterable[str]) -> Facts:
     """The terms of one service."""
     return terms_fold.service(terms_fold.version(parsed(text)) for text in envelopes)
@@ -80,7 +86,8 @@ MEASUREMENTS = FactTable(measurement)
 SPANS = FactTable(span)
 TERMS = FactTable(term)
 SUSPICIONS = FactTable(suspicion)
-TABLES = (MEASUREMENTS, SPANS, TERMS, SUSPICIONS)
+DEPLOYMENTS = FactTable(deployed)
+TABLES = (MEASUREMENTS, SPANS, TERMS, SUSPICIONS, DEPLOYMENTS)
 
 
 class Fold(NamedTuple):
@@ -97,13 +104,14 @@ FOLDS: dict[str, Fold] = {
     "change": Fold(change, frozenset({MEASUREMENTS})),
     "improvement": Fold(improvement, frozenset({MEASUREMENTS})),
     "suspect": Fold(suspect, frozenset({SUSPICIONS})),
+    "deployment": Fold(deployment, frozenset({MEASUREMENTS, DEPLOYMENTS})),
     "service": Fold(service, frozenset({TERMS})),
     "calendar": Fold(calendar, frozenset({TERMS})),
     "maintenance_window": Fold(maintenance_window, frozenset({MEASUREMENTS, TERMS})),
 }
 """Events of any other resource are kept raw."""
 
-Rows = tuple[list[Row], list[Row], list[Row], list[Row]]
+Rows = tuple[list[Row], list[Row], list[Row], list[Row], list[Row]]
 """Those of each of `TABLES`, in their order."""
 
 
@@ -122,6 +130,7 @@ def rows_of(subject: Subject, envelopes: Iterable[str]) -> Rows:
         ],
         [(*owner, t.ordinal, t.kind, t.key, t.since, t.form) for t in facts.terms],
         [(*owner, *s) for s in facts.suspicions],
+        [(*owner, *d) for d in facts.deployments],
     )
 
 

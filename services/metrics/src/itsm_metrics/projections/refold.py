@@ -62,7 +62,7 @@ async def folded(conn: "Connection[Any]") -> AsyncIterator[tuple[int, Rows]]:
 
 def nothing() -> Rows:
     """No rows yet."""
-    return [], [], [], []
+    return [], [], [], [], []
 
 
 async def by_subject(conn: "Connection[Any]") -> AsyncIterator[tuple[Subject, list[str]]]:

@@ -121,7 +121,7 @@ def days(kpi: Kpi, kind: Scale, filters: tuple[str, ...]) -> Compiled:
     if kind == "time":
         # What claims to take less than a second has no logarithm, or one that drowns the others.
         total = func.sum(func.ln(func.greatest(value, 1.0)))
-    elif kpi.kind == "count":
+    elif kpi.kind in ("count", "frequency"):
         total = cast(func.count(), Float)
     day = func.width_bucket(facts.c.at, MIDNIGHTS).label("day")
     return Compiled(select(day, func.count().label("n"), total.label("total")).group_by("day"))

@@ -8,7 +8,7 @@ from asyncpg import Record
 from itsm_chassis.store.database import Database
 
 from itsm_metrics.queries import services, statements
-from itsm_metrics.queries.question import Figures, Question, Result, Share, order
+from itsm_metrics.queries.question import Basis, Figures, Question, Result, Share, order
 from itsm_metrics.rules.kpis.kpi import Kpi
 
 MICROSECONDS = 1_000_000
@@ -42,7 +42,17 @@ def result(kpi: Kpi, row: Record) -> Result:
         {name: rounded(us) for name, us in zip(statements.QUANTILES, spread, strict=True)} if spread else None
     )
     interval = (float(total / n), float(row["possible"] / n)) if kpi.kind == "failure" and n else None
-    return Result(row["key"], n, value(kpi, n, Decimal(total)), quantiles, share(kpi, row), interval=interval)
+    worth = value(kpi, n, Decimal(total))
+    return Result(row["key"], n, worth, quantiles, share(kpi, row), interval=interval, basis=basis(kpi, row))
+
+
+def basis(kpi: Kpi, row: Record) -> Basis | None:
+    """What was counted; changes where there was nothing to count."""
+    if not kpi.of_deployments:
+        return None
+    if not row["deployed"]:
+        return "implemented_changes"
+    return "production_deployments" if row["deployed"] == row["n"] else "mixed"
 
 
 def share(kpi: Kpi, row: Record) -> Share | None:
@@ -54,9 +64,9 @@ def share(kpi: Kpi, row: Record) -> Share | None:
 
 def value(kpi: Kpi, n: int, total: Decimal) -> float | int | None:
     """By the figure's kind; exact until the last division."""
-    if kpi.kind in ("count", "gauge"):
+    if kpi.kind in ("count", "gauge", "frequency"):
         return n
-    if kpi.kind == "sum":
+    if kpi.adds_up:
         return rounded(total) if kpi.in_seconds else int(total)
     if not n:
         return None

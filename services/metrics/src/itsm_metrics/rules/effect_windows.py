@@ -14,11 +14,15 @@ from itsm_metrics.rules.kpis.kpi import Kind, Kpi
 DAY: Final = timedelta(days=1)
 SCALES: Final[Mapping[Kind, Scale]] = {
     "duration": "time",
+    "lead": "time",
     "recovery": "time",
     "rate": "share",
+    "recurrence": "share",
     "failure": "share",
+    "rework": "share",
     "mean": "mean",
     "count": "daily",
+    "frequency": "daily",
     "sum": "daily",
 }
 """How a kind of figure is compared; a state at a moment, and what comes from agreed time, is not."""

@@ -1,11 +1,13 @@
 """The tables of metrics, a module for each of its subjects."""
 
+from itsm_metrics.tables.deployments import deployed
 from itsm_metrics.tables.facts import MOMENT, measurement, raw_event, source, span, suspicion, term
 from itsm_metrics.tables.improvements import improvement, improvement_number
 from itsm_metrics.tables.metadata import metadata
 
 __all__ = [
     "MOMENT",
+    "deployed",
     "improvement",
     "improvement_number",
     "measurement",
