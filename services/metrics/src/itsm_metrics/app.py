@@ -6,7 +6,16 @@ from itsm_chassis import clock
 from itsm_chassis.run.service import Service, Timer
 from itsm_chassis.store.database import Database
 
-from itsm_metrics.api import kpis, records, sources, survey_imports, survey_page, survey_policies, surveys
+from itsm_metrics.api import (
+    improvements,
+    kpis,
+    records,
+    sources,
+    survey_imports,
+    survey_page,
+    survey_policies,
+    surveys,
+)
 from itsm_metrics.api.permissions import PERMISSIONS
 from itsm_metrics.commands.answering import expire_due
 from itsm_metrics.consumers import SUBSCRIPTIONS
@@ -38,6 +47,7 @@ service = Service(
         survey_imports.router,
         survey_page.router,
         survey_policies.router,
+        improvements.router,
     ),
     permissions=PERMISSIONS,
     subscriptions=SUBSCRIPTIONS,

@@ -14,6 +14,7 @@ from itsm_metrics.rules import (
     clock_fold,
     clock_steps,
     deployment_fold,
+    improvement_fold,
     incident_fold,
     incident_steps,
     request_fold,
@@ -50,6 +51,11 @@ def service_request(envelopes: Iterable[str]) -> Facts:
 def change(envelopes: Iterable[str]) -> Facts:
     """The facts of one change."""
     return change_fold.fold(change_steps.step(parsed(text)) for text in envelopes)
+
+
+def improvement(envelopes: Iterable[str]) -> Facts:
+    """The facts of one improvement."""
+    return improvement_fold.fold(improvement_fold.step(parsed(text)) for text in envelopes)
 
 
 def suspect(envelopes: Iterable[str]) -> Facts:
@@ -102,6 +108,7 @@ FOLDS: dict[str, Fold] = {
     "sla_clock": Fold(sla_clock, frozenset({MEASUREMENTS})),
     "service_request": Fold(service_request, frozenset({MEASUREMENTS, SPANS})),
     "change": Fold(change, frozenset({MEASUREMENTS})),
+    "improvement": Fold(improvement, frozenset({MEASUREMENTS})),
     "suspect": Fold(suspect, frozenset({SUSPICIONS})),
     "survey": Fold(survey, frozenset({MEASUREMENTS})),
     "deployment": Fold(deployment, frozenset({MEASUREMENTS, DEPLOYMENTS})),

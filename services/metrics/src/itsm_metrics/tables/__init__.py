@@ -2,6 +2,7 @@
 
 from itsm_metrics.tables.deployments import deployed
 from itsm_metrics.tables.facts import MOMENT, measurement, raw_event, source, span, suspicion, term
+from itsm_metrics.tables.improvements import improvement, improvement_number
 from itsm_metrics.tables.metadata import metadata
 from itsm_metrics.tables.surveys import SURVEY_COLUMNS, survey, survey_policy, survey_row
 
@@ -9,6 +10,8 @@ __all__ = [
     "MOMENT",
     "SURVEY_COLUMNS",
     "deployed",
+    "improvement",
+    "improvement_number",
     "measurement",
     "metadata",
     "raw_event",
