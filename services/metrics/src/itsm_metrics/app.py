@@ -9,6 +9,7 @@ from itsm_chassis.store.database import Database
 from itsm_metrics.api import (
     improvements,
     kpis,
+    rebuilds,
     records,
     sources,
     survey_imports,
@@ -20,6 +21,7 @@ from itsm_metrics.api.permissions import PERMISSIONS
 from itsm_metrics.commands.answering import expire_due
 from itsm_metrics.consumers import SUBSCRIPTIONS
 from itsm_metrics.projections.rebuild import rebuild
+from itsm_metrics.projections.rebuilding import EVERY_S, carry_out
 from itsm_metrics.queries.surveys import links
 from itsm_metrics.settings import MetricsSettings
 from itsm_metrics.tables import metadata
@@ -43,6 +45,7 @@ service = Service(
         kpis.router,
         records.router,
         sources.router,
+        rebuilds.router,
         surveys.router,
         survey_imports.router,
         survey_page.router,
@@ -52,7 +55,10 @@ service = Service(
     permissions=PERMISSIONS,
     subscriptions=SUBSCRIPTIONS,
     commands={"rebuild": rebuild},
-    timers=(Timer("survey-expiry", EXPIRY_EVERY_S, expire_surveys),),
+    timers=(
+        Timer("survey-expiry", EXPIRY_EVERY_S, expire_surveys),
+        Timer("rebuild", EVERY_S, carry_out),
+    ),
     settings=MetricsSettings,
     links=links,
 )
