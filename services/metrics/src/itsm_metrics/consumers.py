@@ -8,8 +8,8 @@ from itsm_chassis.bus.consumer import Subscription
 from itsm_chassis.bus.decoding import Received
 from itsm_events.change import ChangeClosed, ChangeReviewed
 
-from itsm_metrics.projections import inviting
 from itsm_metrics.commands.proposing import propose_reviewed
+from itsm_metrics.projections import inviting
 from itsm_metrics.projections.apply import apply
 from itsm_metrics.rules.asking import ABOUT
 
