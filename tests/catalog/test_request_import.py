@@ -150,7 +150,12 @@ async def test_what_was_ordered_and_is_not_known_is_counted_and_not_refused(
 
 async def test_the_service_is_the_offerings_where_the_line_names_none(shop: Shop, mover: Caller) -> None:
     await shop.offers()
-    lines = [line("A"), line("B", offering_version=1), line("C", service="mail"), line("D", offering="abacus")]
+    lines = [
+        line("A"),
+        line("B", offering_version=1),
+        line("C", service="mail"),
+        line("D", offering="abacus"),
+    ]
     results = await sent(mover, PATH, lines)
     found = [await mover.get(f"/v1/service-requests/{each['id']}") for each in results]
     assert [each["service"] for each in found] == ["workplace", "workplace", "mail", None]
