@@ -2,14 +2,37 @@
 
 from importlib.metadata import version
 
+from itsm_chassis import clock
 from itsm_chassis.run.service import Service, Timer
+from itsm_chassis.store.database import Database
 
-from itsm_metrics.api import kpis, rebuilds, records, sources
+from itsm_metrics.api import (
+    improvements,
+    kpis,
+    rebuilds,
+    records,
+    sources,
+    survey_imports,
+    survey_page,
+    survey_policies,
+    surveys,
+)
 from itsm_metrics.api.permissions import PERMISSIONS
+from itsm_metrics.commands.answering import expire_due
 from itsm_metrics.consumers import SUBSCRIPTIONS
 from itsm_metrics.projections.rebuild import rebuild
 from itsm_metrics.projections.rebuilding import EVERY_S, carry_out
+from itsm_metrics.queries.surveys import links
+from itsm_metrics.settings import MetricsSettings
 from itsm_metrics.tables import metadata
+
+EXPIRY_EVERY_S = 60.0
+
+
+async def expire_surveys(db: Database) -> None:
+    """End the surveys that nobody answered in time."""
+    await expire_due(db, clock.now())
+
 
 service = Service(
     name="metrics",
@@ -18,9 +41,24 @@ service = Service(
     version=version("itsm-metrics"),
     package="itsm_metrics",
     metadata=metadata,
-    routers=(kpis.router, records.router, sources.router, rebuilds.router),
+    routers=(
+        kpis.router,
+        records.router,
+        sources.router,
+        rebuilds.router,
+        surveys.router,
+        survey_imports.router,
+        survey_page.router,
+        survey_policies.router,
+        improvements.router,
+    ),
     permissions=PERMISSIONS,
     subscriptions=SUBSCRIPTIONS,
-    timers=(Timer("rebuild", EVERY_S, carry_out),),
     commands={"rebuild": rebuild},
+    timers=(
+        Timer("survey-expiry", EXPIRY_EVERY_S, expire_surveys),
+        Timer("rebuild", EVERY_S, carry_out),
+    ),
+    settings=MetricsSettings,
+    links=links,
 )

@@ -26,6 +26,7 @@ from itsm_events import (
     freeze,
     fulfilment_task,
     group,
+    improvement,
     incident,
     maintenance_window,
     notification,
@@ -36,6 +37,7 @@ from itsm_events import (
     service_level,
     service_request,
     sla_clock,
+    survey,
     suspect,
     watcher,
 )
@@ -68,6 +70,7 @@ __all__ = [
     "freeze",
     "fulfilment_task",
     "group",
+    "improvement",
     "incident",
     "maintenance_window",
     "major_version",
@@ -80,6 +83,7 @@ __all__ = [
     "service_level",
     "service_request",
     "sla_clock",
+    "survey",
     "suspect",
     "watcher",
 ]

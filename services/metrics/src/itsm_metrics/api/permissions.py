@@ -3,6 +3,12 @@
 from typing import Final
 
 READERS: Final = frozenset({"manager", "service"})
+WHO_HAS_THE_LINK: Final = frozenset({"requester"})
+"""A signed link lets its holder in as a requester; bearer tokens do not open these."""
+WORK: Final = frozenset({"agent", "manager", "change_manager", "service"})
+"""They see what could be better, and make it so."""
+DECIDE: Final = frozenset({"manager", "change_manager"})
+"""They say what is done about it."""
 ADMINS: Final[frozenset[str]] = frozenset()
 
 PERMISSIONS: Final = {
@@ -13,4 +19,24 @@ PERMISSIONS: Final = {
     "read_rebuild": ADMINS,
     "read_rebuild_proof": ADMINS,
     "list_sources": READERS | {"agent"},
+    "import_surveys": frozenset({"service"}),
+    "list_surveys": READERS,
+    "read_survey": READERS,
+    "read_survey_link": frozenset({"service"}),
+    "read_linked_survey": WHO_HAS_THE_LINK,
+    "answer_linked_survey": WHO_HAS_THE_LINK,
+    "show_survey_page": WHO_HAS_THE_LINK,
+    "answer_survey_page": WHO_HAS_THE_LINK,
+    "issue_survey_policy": frozenset({"manager"}),
+    "list_survey_policies": READERS,
+    "read_survey_policy": READERS,
+    "register_improvement": WORK,
+    "list_improvements": WORK,
+    "read_improvement": WORK,
+    "edit_improvement": WORK,
+    "list_improvement_transitions": WORK,
+    "transition_improvement": DECIDE,
+    "work_on_improvement_step": WORK,
+    "measure_improvement_effect": WORK,
+    "read_improvement_timeline": WORK,
 }

@@ -14,10 +14,12 @@ from itsm_metrics.rules import (
     clock_fold,
     clock_steps,
     deployment_fold,
+    improvement_fold,
     incident_fold,
     incident_steps,
     request_fold,
     request_steps,
+    survey_fold,
     suspect_fold,
     terms_fold,
 )
@@ -51,9 +53,19 @@ def change(envelopes: Iterable[str]) -> Facts:
     return change_fold.fold(change_steps.step(parsed(text)) for text in envelopes)
 
 
+def improvement(envelopes: Iterable[str]) -> Facts:
+    """The facts of one improvement."""
+    return improvement_fold.fold(improvement_fold.step(parsed(text)) for text in envelopes)
+
+
 def suspect(envelopes: Iterable[str]) -> Facts:
     """What is said of one change and one incident."""
     return suspect_fold.fold(suspect_fold.step(parsed(text)) for text in envelopes)
+
+
+def survey(envelopes: Iterable[str]) -> Facts:
+    """The facts of one survey."""
+    return survey_fold.fold(survey_fold.step(parsed(text)) for text in envelopes)
 
 
 def deployment(envelopes: Iterable[str]) -> Facts:
@@ -96,7 +108,9 @@ FOLDS: dict[str, Fold] = {
     "sla_clock": Fold(sla_clock, frozenset({MEASUREMENTS})),
     "service_request": Fold(service_request, frozenset({MEASUREMENTS, SPANS})),
     "change": Fold(change, frozenset({MEASUREMENTS})),
+    "improvement": Fold(improvement, frozenset({MEASUREMENTS})),
     "suspect": Fold(suspect, frozenset({SUSPICIONS})),
+    "survey": Fold(survey, frozenset({MEASUREMENTS})),
     "deployment": Fold(deployment, frozenset({MEASUREMENTS, DEPLOYMENTS})),
     "service": Fold(service, frozenset({TERMS})),
     "calendar": Fold(calendar, frozenset({TERMS})),

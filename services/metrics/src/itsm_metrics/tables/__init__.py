@@ -2,13 +2,18 @@
 
 from itsm_metrics.tables.deployments import deployed
 from itsm_metrics.tables.facts import MOMENT, measurement, raw_event, source, span, suspicion, term
+from itsm_metrics.tables.improvements import improvement, improvement_number
 from itsm_metrics.tables.metadata import metadata
 from itsm_metrics.tables.rebuilds import SHADOWS, proof, rebuild
+from itsm_metrics.tables.surveys import SURVEY_COLUMNS, survey, survey_policy, survey_row
 
 __all__ = [
     "MOMENT",
     "SHADOWS",
+    "SURVEY_COLUMNS",
     "deployed",
+    "improvement",
+    "improvement_number",
     "measurement",
     "metadata",
     "proof",
@@ -16,6 +21,9 @@ __all__ = [
     "rebuild",
     "source",
     "span",
+    "survey",
+    "survey_policy",
+    "survey_row",
     "suspicion",
     "term",
 ]
