@@ -2,12 +2,14 @@
 
 from itsm_metrics.tables.deployments import deployed
 from itsm_metrics.tables.facts import MOMENT, measurement, raw_event, source, span, suspicion, term
+from itsm_metrics.tables.findings import finding, watch_policy, watch_scan
 from itsm_metrics.tables.improvements import improvement, improvement_number
 from itsm_metrics.tables.metadata import metadata
 
 __all__ = [
     "MOMENT",
     "deployed",
+    "finding",
     "improvement",
     "improvement_number",
     "measurement",
@@ -17,4 +19,6 @@ __all__ = [
     "span",
     "suspicion",
     "term",
+    "watch_policy",
+    "watch_scan",
 ]
