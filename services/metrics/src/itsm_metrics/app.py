@@ -9,16 +9,36 @@ from itsm_chassis.run.service import Service, Timer
 from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
 
-from itsm_metrics.api import findings, improvements, kpis, records, sources, watch_policies
+from itsm_metrics.api import (
+    findings,
+    improvements,
+    kpis,
+    records,
+    sources,
+    survey_imports,
+    survey_page,
+    survey_policies,
+    surveys,
+    watch_policies,
+)
 from itsm_metrics.api.permissions import PERMISSIONS
+from itsm_metrics.commands.answering import expire_due
 from itsm_metrics.commands.findings import record
 from itsm_metrics.consumers import SUBSCRIPTIONS
 from itsm_metrics.projections.rebuild import rebuild
 from itsm_metrics.queries import watching
+from itsm_metrics.queries.surveys import links
+from itsm_metrics.settings import MetricsSettings
 from itsm_metrics.tables import metadata
 
+EXPIRY_EVERY_S = 60.0
 WATCH_EVERY_S = 300.0
 WATCHER = "system:watch"
+
+
+async def expire_surveys(db: Database) -> None:
+    """End the surveys that nobody answered in time."""
+    await expire_due(db, clock.now())
 
 
 async def watch(db: Database) -> None:
@@ -41,6 +61,10 @@ service = Service(
         kpis.router,
         records.router,
         sources.router,
+        surveys.router,
+        survey_imports.router,
+        survey_page.router,
+        survey_policies.router,
         improvements.router,
         findings.scans,
         findings.router,
@@ -48,6 +72,11 @@ service = Service(
     ),
     permissions=PERMISSIONS,
     subscriptions=SUBSCRIPTIONS,
-    timers=(Timer("watch", WATCH_EVERY_S, watch),),
     commands={"rebuild": rebuild},
+    timers=(
+        Timer("survey-expiry", EXPIRY_EVERY_S, expire_surveys),
+        Timer("watch", WATCH_EVERY_S, watch),
+    ),
+    settings=MetricsSettings,
+    links=links,
 )

@@ -38,6 +38,7 @@ from itsm_events import (
     service_level,
     service_request,
     sla_clock,
+    survey,
     suspect,
     watcher,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "service_level",
     "service_request",
     "sla_clock",
+    "survey",
     "suspect",
     "watcher",
 ]

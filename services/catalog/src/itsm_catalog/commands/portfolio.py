@@ -17,7 +17,7 @@ from pydantic_core import to_json
 from itsm_catalog.rules.portfolio import PortfolioService, Status, edited
 from itsm_catalog.rules.service_levels import invalid
 from itsm_catalog.rules.service_lifecycle import move, still_owed
-from itsm_catalog.tables import calendar, service
+from itsm_catalog.tables import calendar, row_locks, service
 from itsm_catalog.tables.graph import ALONE
 from itsm_catalog.tables.surroundings import around, read
 
@@ -77,8 +77,9 @@ async def transition(db: Database, ctx: Context, reference: str, to: Status, com
         return written(ctx, after, EVENTS[to](**asdict(after), comment=comment))
 
     async def unneeded(conn: "Connection[Any]") -> None:
-        """Looks once more, while nothing can come to depend on the service."""
+        """Looks once more, while nothing can come to rely on the service."""
         await conn.execute(ALONE, ctx.tenant)
+        await row_locks.service_alone(conn, ctx.tenant, before.key)
         move(before, to, await around(conn, ctx.tenant, before), ctx.now)
 
     return await perform(db, ctx, decide, guard=unneeded if to == "retired" else None)

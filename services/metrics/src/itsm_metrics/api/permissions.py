@@ -3,6 +3,8 @@
 from typing import Final
 
 READERS: Final = frozenset({"manager", "service"})
+WHO_HAS_THE_LINK: Final = frozenset({"requester"})
+"""A signed link lets its holder in as a requester; bearer tokens do not open these."""
 WORK: Final = frozenset({"agent", "manager", "change_manager", "service"})
 """They see what could be better, and make it so."""
 DECIDE: Final = frozenset({"manager", "change_manager"})
@@ -13,6 +15,17 @@ PERMISSIONS: Final = {
     "read_kpi": READERS,
     "list_kpi_records": READERS,
     "list_sources": READERS | {"agent"},
+    "import_surveys": frozenset({"service"}),
+    "list_surveys": READERS,
+    "read_survey": READERS,
+    "read_survey_link": frozenset({"service"}),
+    "read_linked_survey": WHO_HAS_THE_LINK,
+    "answer_linked_survey": WHO_HAS_THE_LINK,
+    "show_survey_page": WHO_HAS_THE_LINK,
+    "answer_survey_page": WHO_HAS_THE_LINK,
+    "issue_survey_policy": frozenset({"manager"}),
+    "list_survey_policies": READERS,
+    "read_survey_policy": READERS,
     "register_improvement": WORK,
     "list_improvements": WORK,
     "read_improvement": WORK,

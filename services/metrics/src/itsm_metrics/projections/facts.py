@@ -19,6 +19,7 @@ from itsm_metrics.rules import (
     incident_steps,
     request_fold,
     request_steps,
+    survey_fold,
     suspect_fold,
     terms_fold,
 )
@@ -60,6 +61,11 @@ def improvement(envelopes: Iterable[str]) -> Facts:
 def suspect(envelopes: Iterable[str]) -> Facts:
     """What is said of one change and one incident."""
     return suspect_fold.fold(suspect_fold.step(parsed(text)) for text in envelopes)
+
+
+def survey(envelopes: Iterable[str]) -> Facts:
+    """The facts of one survey."""
+    return survey_fold.fold(survey_fold.step(parsed(text)) for text in envelopes)
 
 
 def deployment(envelopes: Iterable[str]) -> Facts:
@@ -104,6 +110,7 @@ FOLDS: dict[str, Fold] = {
     "change": Fold(change, frozenset({MEASUREMENTS})),
     "improvement": Fold(improvement, frozenset({MEASUREMENTS})),
     "suspect": Fold(suspect, frozenset({SUSPICIONS})),
+    "survey": Fold(survey, frozenset({MEASUREMENTS})),
     "deployment": Fold(deployment, frozenset({MEASUREMENTS, DEPLOYMENTS})),
     "service": Fold(service, frozenset({TERMS})),
     "calendar": Fold(calendar, frozenset({TERMS})),

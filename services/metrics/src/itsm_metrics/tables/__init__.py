@@ -5,9 +5,11 @@ from itsm_metrics.tables.facts import MOMENT, measurement, raw_event, source, sp
 from itsm_metrics.tables.findings import finding, watch_policy, watch_scan
 from itsm_metrics.tables.improvements import improvement, improvement_number
 from itsm_metrics.tables.metadata import metadata
+from itsm_metrics.tables.surveys import SURVEY_COLUMNS, survey, survey_policy, survey_row
 
 __all__ = [
     "MOMENT",
+    "SURVEY_COLUMNS",
     "deployed",
     "finding",
     "improvement",
@@ -17,6 +19,9 @@ __all__ = [
     "raw_event",
     "source",
     "span",
+    "survey",
+    "survey_policy",
+    "survey_row",
     "suspicion",
     "term",
     "watch_policy",

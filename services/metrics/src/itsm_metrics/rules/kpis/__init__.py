@@ -8,7 +8,9 @@ from itsm_metrics.rules.kpis.kpi import Kpi
 from itsm_metrics.rules.kpis.quality import QUALITY
 from itsm_metrics.rules.kpis.requests import REQUESTS
 from itsm_metrics.rules.kpis.services import SERVICES
+from itsm_metrics.rules.kpis.surveys import SURVEYS
 
 KPIS: dict[str, Kpi] = {
-    kpi.slug: kpi for kpi in (*INCIDENTS, *CLOCKS, *REQUESTS, *CHANGES, *SERVICES, *QUALITY, *IMPROVEMENTS)
+    kpi.slug: kpi
+    for kpi in (*INCIDENTS, *CLOCKS, *REQUESTS, *CHANGES, *SERVICES, *SURVEYS, *QUALITY, *IMPROVEMENTS)
 }
