@@ -39,4 +39,13 @@ PERMISSIONS: Final = {
     "work_on_improvement_step": WORK,
     "measure_improvement_effect": WORK,
     "read_improvement_timeline": WORK,
+    "scan_findings": DECIDE | {"service"},
+    "list_findings": WORK,
+    "read_finding": WORK,
+    "propose_finding": WORK,
+    "dismiss_finding": DECIDE,
+    "read_finding_timeline": WORK,
+    "issue_watch_policy": DECIDE,
+    "list_watch_policies": WORK,
+    "read_watch_policy": WORK,
 }

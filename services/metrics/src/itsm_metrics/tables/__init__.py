@@ -2,6 +2,7 @@
 
 from itsm_metrics.tables.deployments import deployed
 from itsm_metrics.tables.facts import MOMENT, measurement, raw_event, source, span, suspicion, term
+from itsm_metrics.tables.findings import finding, watch_policy, watch_scan
 from itsm_metrics.tables.improvements import improvement, improvement_number
 from itsm_metrics.tables.metadata import metadata
 from itsm_metrics.tables.rebuilds import SHADOWS, proof, rebuild
@@ -12,6 +13,7 @@ __all__ = [
     "SHADOWS",
     "SURVEY_COLUMNS",
     "deployed",
+    "finding",
     "improvement",
     "improvement_number",
     "measurement",
@@ -26,4 +28,6 @@ __all__ = [
     "survey_row",
     "suspicion",
     "term",
+    "watch_policy",
+    "watch_scan",
 ]
