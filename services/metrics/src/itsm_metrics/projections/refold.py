@@ -8,13 +8,15 @@ from sqlalchemy import ARRAY, Text, bindparam, func, select
 
 from itsm_metrics.projections.apply import ONE_WRITER
 from itsm_metrics.projections.fact_table import PATIENT_S
-from itsm_metrics.projections.facts import FOLDS, TABLES, Rows, rows_of
+from itsm_metrics.projections.facts import FOLDS, MEASUREMENTS, TABLES, Rows, rows_of
 from itsm_metrics.projections.raw import HISTORY, Subject
+from itsm_metrics.projections.rollup import MANY, emptied
 from itsm_metrics.tables import raw_event
 
 if TYPE_CHECKING:
     from itsm_chassis.store.database import Connection
 
+MEASURED = TABLES.index(MEASUREMENTS)
 FETCH = 2_000
 """Envelopes in memory at once: a few megabytes, whatever the history's length."""
 LOCK = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0;" + ONE_WRITER
@@ -38,12 +40,16 @@ async def refold(conn: "Connection[Any]", progress: Progress) -> int:
     total = await conn.fetchval(TOTAL.sql, *TOTAL.args({"resources": list(FOLDS)}), timeout=PATIENT_S)
     for table in TABLES:
         await table.drop(conn)
-    done = 0
+    done, changes = 0, await emptied(conn)
     async for events, made in folded(conn):
         for table, rows in zip(TABLES, made, strict=True):
             await table.fill(conn, rows)
+        changes.add(made[MEASURED])
+        if len(changes.days) > MANY:
+            await changes.store(conn)
         done += events
         progress(done, total)
+    await changes.store(conn)
     return done
 
 

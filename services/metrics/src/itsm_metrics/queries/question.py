@@ -41,6 +41,8 @@ class Result(NamedTuple):
     parts: Mapping[str, float | int | None] | None = None
     currency: str | None = None
     interval: tuple[float, float] | None = None
+    error: float = 0.0
+    """How far each of the quantiles may be from the exact one, as a share of it."""
 
 
 class Fact(NamedTuple):

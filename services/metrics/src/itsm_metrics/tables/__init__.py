@@ -2,5 +2,17 @@
 
 from itsm_metrics.tables.facts import MOMENT, measurement, raw_event, source, span, suspicion, term
 from itsm_metrics.tables.metadata import metadata
+from itsm_metrics.tables.rollups import rolled, rollup
 
-__all__ = ["MOMENT", "measurement", "metadata", "raw_event", "source", "span", "suspicion", "term"]
+__all__ = [
+    "MOMENT",
+    "measurement",
+    "metadata",
+    "raw_event",
+    "rolled",
+    "rollup",
+    "source",
+    "span",
+    "suspicion",
+    "term",
+]
