@@ -10,7 +10,8 @@ from itsm_metrics.projections.apply import ONE_WRITER
 from itsm_metrics.projections.fact_table import PATIENT_S
 from itsm_metrics.projections.facts import FOLDS, MEASUREMENTS, TABLES, Rows, rows_of
 from itsm_metrics.projections.raw import HISTORY, Subject
-from itsm_metrics.projections.rollup import MANY, emptied
+from itsm_metrics.projections.rollup import MANY
+from itsm_metrics.projections.summing import emptied, signed
 from itsm_metrics.tables import raw_event
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ async def refold(conn: "Connection[Any]", progress: Progress) -> int:
     async for events, made in folded(conn):
         for table, rows in zip(TABLES, made, strict=True):
             await table.fill(conn, rows)
-        changes.add(made[MEASURED])
+        changes.add(signed(made[MEASURED]))
         if len(changes.days) > MANY:
             await changes.store(conn)
         done += events

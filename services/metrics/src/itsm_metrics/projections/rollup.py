@@ -1,4 +1,4 @@
-"""Keeping the sums of facts: what a batch adds and takes away, added to what is stored."""
+"""The sums of facts: those that came and went, added to what is stored."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -14,8 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 from itsm_metrics.projections.arrays import bound, given
 from itsm_metrics.projections.fact_table import PATIENT_S, Row
 from itsm_metrics.rules.buckets import bucket_of, changed
-from itsm_metrics.rules.margins import MARGINS, SHAPE, SPREAD, Margin
-from itsm_metrics.tables import measurement, rollup
+from itsm_metrics.rules.margins import MARGINS, SPREAD, Margin
+from itsm_metrics.tables import rollup, unsummed
 
 if TYPE_CHECKING:
     from itsm_chassis.store.database import Connection
@@ -26,8 +26,7 @@ MANY = 100_000
 """Sums in memory at once, in a rebuild: some hundred megabytes at most."""
 COLUMNS = list(rollup.columns)
 KEY = list(rollup.primary_key.columns)
-PLACES = {c.name: i for i, c in enumerate(measurement.columns)}
-MEASURE, AT, VALUE = PLACES["measure"], PLACES["at"], PLACES["value"]
+PLACES = {c.name: i for i, c in enumerate(unsummed.columns)}
 N = len(KEY)
 NOWHERE = len(PLACES)
 """The place of what a margin has no column for: behind the row's end."""
@@ -52,13 +51,6 @@ WRITE = Compiled(
         set_={name: _adding.excluded[name] for name in ("n", "total", "histogram")},
     )
 )
-IN_FORCE = """
-WITH others AS (DELETE FROM rolled WHERE shape <> $1), began AS (
-    INSERT INTO rolled SELECT $1 WHERE NOT EXISTS (SELECT FROM measurement)
-    ON CONFLICT DO NOTHING RETURNING shape
-)
-SELECT EXISTS (SELECT FROM began) OR EXISTS (SELECT FROM rolled WHERE shape = $1)
-"""
 
 
 @dataclass(slots=True)
@@ -86,23 +78,20 @@ class Sum:
 
 
 class Changes:
-    """Facts added and taken back, summed up by day."""
+    """Facts that came and went, summed up by day."""
 
     def __init__(self) -> None:
         """None yet."""
         self.days: dict[Key, Sum] = defaultdict(Sum)
 
-    def add(self, facts: Iterable[Row], sign: int = 1) -> None:
-        """Count these rows of `measurement`, or with a sign of -1 take them back."""
+    def add(self, facts: Iterable[Row]) -> None:
+        """Count these rows of `unsummed`."""
         for row in facts:
-            sums = SUMS.get(row[MEASURE])
-            if sums is None:
-                continue
-            value, day = row[VALUE], row[AT].astimezone(UTC).date()
-            bucket = bucket_of(value) if value is not None and row[MEASURE] in SPREAD else None
-            cells = (*row, "")
-            for margin, first, second in sums:
-                key = row[0], row[MEASURE], margin, day, cells[first] or "", cells[second] or ""
+            sign, tenant, measure, at, value, *_ = row
+            day, cells = at.astimezone(UTC).date(), (*row, None)
+            bucket = bucket_of(value) if value is not None and measure in SPREAD else None
+            for margin, first, second in SUMS[measure]:
+                key = tenant, measure, margin, day, cells[first] or "", cells[second] or ""
                 self.days[key].add(sign, value, bucket)
 
     async def store(self, conn: "Connection[Any]") -> None:
@@ -132,16 +121,3 @@ def counted(before: Any, more: Sum) -> tuple[int, int | Decimal, bytes | None]:
     """n, total and histogram of a row with so much more."""
     n, total, histogram = (before["n"], before["total"], before["histogram"]) if before else (0, 0, None)
     return n + more.n, total + more.total, changed(histogram or b"", more.buckets) or None
-
-
-async def in_force(conn: "Connection[Any]") -> bool:
-    """Whether the sums are of all facts, and as this version keeps them; where there is no fact, they are."""
-    return bool(await conn.fetchval(IN_FORCE, SHAPE))
-
-
-async def emptied(conn: "Connection[Any]") -> Changes:
-    """Forget every sum; those of this version are in force once all facts are added to what it returns."""
-    await conn.execute("DELETE FROM rollup", timeout=PATIENT_S)
-    await conn.execute("DELETE FROM rolled")
-    await conn.execute("INSERT INTO rolled VALUES ($1)", SHAPE)
-    return Changes()

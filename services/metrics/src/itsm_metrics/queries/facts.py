@@ -15,7 +15,7 @@ from sqlalchemy import (
     extract,
     func,
     literal,
-    or_,
+    literal_column,
     select,
 )
 
@@ -82,11 +82,11 @@ def one_of(column: ColumnElement[Any], values: tuple[str, ...]) -> ColumnElement
     return column == func.any(literal(list(values), ARRAY(Text)))
 
 
-def measured(kpi: Kpi, dimension: str) -> ColumnElement[Any]:
-    """A dimension of a measurement."""
-    m = measurement.c
+def measured(kpi: Kpi, dimension: str, m: Any = measurement.c) -> ColumnElement[Any]:
+    """A dimension of a measurement, or of what has its columns."""
     if dimension in STORED:
-        return m[dimension]
+        stored: ColumnElement[Any] = m[dimension]
+        return stored
     if dimension == "month":
         return month(m.at)
     if dimension == "kind" and kpi.kinds:
@@ -123,8 +123,8 @@ def standing(kpi: Kpi) -> Select[Any]:
     ).where(
         s.tenant == TENANT,
         s.kind == kpi.measure,
-        s.started_at <= UNTIL,
-        or_(s.ended_at.is_(None), s.ended_at > UNTIL),
+        s.tenant + literal_column("' '") + s.kind == TENANT + f" {kpi.measure}",  # as span_at is indexed
+        func.tstzrange(s.started_at, s.ended_at).op("@>")(UNTIL),
     )
 
 

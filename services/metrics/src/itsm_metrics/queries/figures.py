@@ -46,6 +46,7 @@ async def from_sums(db: Database, tenant: str, question: Question) -> Figures | 
     groups = [
         result(kpi, {"key": key, **rollups.totals(kpi, some)}, buckets.ERROR) for key, some in by_key.items()
     ]
+    groups = [group for group in groups if group.n]
     left_out = {name: sum(row["n"] for row in rows if row["measure"] == name) for name in kpi.excluded}
     return Figures(whole, in_order(groups), left_out, rows[0]["heard"])
 

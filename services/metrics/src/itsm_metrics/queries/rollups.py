@@ -12,6 +12,7 @@ from typing import Any
 from asyncpg import Record
 from itsm_chassis.store.compiled import Compiled
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Date,
     LargeBinary,
@@ -33,22 +34,24 @@ from itsm_metrics.rules.buckets import merged, quantiles
 from itsm_metrics.rules.kpis.kpi import Kpi
 from itsm_metrics.rules.margins import SHAPE, Margin, measures
 from itsm_metrics.rules.pieces import Pieces
-from itsm_metrics.tables import MOMENT, measurement, rolled, rollup
+from itsm_metrics.tables import MOMENT, measurement, rolled, rollup, unsummed
 
 GRAINS = {"months": "month", "days_before": "day", "days_after": "day"}
+PARTS = ("histogram", "came", "went")
 EDGES = ("edge_before", "edge_after")
 
 
 @lru_cache(SHAPES)
 def sums(kpi: Kpi, margin: Margin, group: str | None, filters: tuple[str, ...]) -> Compiled:
-    """Rows (heard, in_force, measure, key, flag, n, total, histogram, values), at least one.
+    """Rows (heard, in_force, measure, key, flag, n, total, histogram, came, went), at least one.
 
-    Several have the same measure and key, and add up. `values` are durations as they are, eight bytes each.
-    Without a row of sums, `measure` is null.
+    Several have the same measure and key, and add up. `came` and `went` are durations as they are, eight
+    bytes each. Without a row of sums, `measure` is null.
     """
     parts = union_all(
         *(summed(kpi, margin, group, filters, name) for name in GRAINS),
         *(counted(kpi, group, filters, name) for name in EDGES),
+        counted(kpi, group, filters, "inside", unsummed.c),
     ).subquery("parts")
     known = exists().where(rolled.c.shape == SHAPE)
     about = select(heard(kpi).label("heard"), known.label("in_force")).subquery("about")
@@ -75,7 +78,8 @@ def summed(kpi: Kpi, margin: Margin, group: str | None, filters: tuple[str, ...]
         r.n,
         r.total,
         r.histogram,
-        cast(null(), LargeBinary).label("values"),
+        cast(null(), LargeBinary).label("came"),
+        cast(null(), LargeBinary).label("went"),
     ).where(
         r.tenant == TENANT,
         one_of(r.measure, measures(kpi)),
@@ -87,28 +91,32 @@ def summed(kpi: Kpi, margin: Margin, group: str | None, filters: tuple[str, ...]
     )
 
 
-def counted(kpi: Kpi, group: str | None, filters: tuple[str, ...], piece: str) -> Select[Any]:
-    """The same of the facts at one end of the period."""
-    m = measurement.c
+def counted(
+    kpi: Kpi, group: str | None, filters: tuple[str, ...], piece: str, m: Any = measurement.c
+) -> Select[Any]:
+    """The same of the facts in a stretch of the period; those with a sign of -1 went."""
     since, until = (bindparam(f"{piece}_{end}", type_=MOMENT) for end in ("since", "until"))
-    key, flag = (measured(kpi, name) if name else null() for name in (group, kpi.share))
+    key, flag = (measured(kpi, name, m) if name else null() for name in (group, kpi.share))
+    sign = m.sign if "sign" in m else literal_column("1")
     values = func.string_agg(func.int8send(m.value), literal_column("''::bytea"))
+    nothing = cast(null(), LargeBinary)
     return (
         select(
             m.measure,
             key.label("key"),
             flag.label("flag"),
-            func.count(),
-            func.coalesce(func.sum(m.value), 0),
-            cast(null(), LargeBinary),
-            values if kpi.in_seconds else cast(null(), LargeBinary),
+            cast(func.sum(sign), BigInteger),
+            func.coalesce(func.sum(sign * m.value), 0),
+            nothing,
+            values.filter(sign == 1) if kpi.in_seconds else nothing,
+            values.filter(sign == -1) if kpi.in_seconds and "sign" in m else nothing,
         )
         .where(
             m.tenant == TENANT,
             one_of(m.measure, measures(kpi)),
             m.at >= since,
             m.at < until,
-            *(only(measured(kpi, name), name) for name in filters),
+            *(only(measured(kpi, name, m), name) for name in filters),
         )
         .group_by(m.measure, literal_column("key"), literal_column("flag"))
     )
@@ -118,7 +126,7 @@ def ends(of: Pieces) -> dict[str, date | datetime]:
     """The binds of a period."""
     return {
         f"{piece}_{end}": moment
-        for piece, stretch in of._asdict().items()
+        for piece, stretch in {**of._asdict(), "inside": of.inside}.items()
         for end, moment in zip(("since", "until"), stretch, strict=True)
     }
 
@@ -138,5 +146,5 @@ def totals(kpi: Kpi, rows: Iterable[Record]) -> dict[str, Any]:
 
 def spread(rows: Sequence[Record]) -> list[float] | None:
     """The quantiles of all durations in these rows."""
-    histograms, values = ([row[name] for row in rows if row[name]] for name in ("histogram", "values"))
-    return quantiles(merged(histograms, values), list(QUANTILES.values()))
+    histograms, came, went = ([row[name] for row in rows if row[name]] for name in PARTS)
+    return quantiles(merged(histograms, came, went), list(QUANTILES.values()))

@@ -5,8 +5,10 @@ within `ERROR` of all that is in it. Their bounds come from integers alone, so t
 bucket wherever it is counted, and taking it back finds it. A histogram is its entries' bytes, by bucket.
 """
 
+import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -14,8 +16,9 @@ from numpy.typing import NDArray
 
 ERROR: Final = 0.01
 """How far a quantile may be from the exact one, as a share of it."""
-ENTRY: Final = np.dtype([("bucket", ">i2"), ("n", ">i4")])
-"""Both with the big end first, on any machine."""
+PACKED: Final = struct.Struct(">Hi")
+ENTRY: Final = np.dtype([("bucket", ">u2"), ("n", ">i4")])
+"""An entry, with the big end first on any machine."""
 LARGEST: Final = 2**63
 
 
@@ -41,26 +44,36 @@ def bucket_of(value: int) -> int:
 
 def changed(histogram: bytes, by: Mapping[int, int]) -> bytes:
     """The histogram with so many more, or fewer, in these buckets."""
-    entries = np.frombuffer(histogram, ENTRY).copy()
-    known = entries["bucket"].tolist()
-    new = []
-    for bucket, count in by.items():
-        place = bisect_left(known, bucket)
-        if place < len(known) and known[place] == bucket:
-            entries["n"][place] += count
-        else:
-            new.append((bucket, count))
-    if new:
-        entries = np.sort(np.concatenate((entries, np.array(new, ENTRY))), order="bucket")
-    return bytes(entries[entries["n"] != 0].astype(ENTRY).tobytes())
+    for bucket, more in by.items():
+        entries = range(0, len(histogram), PACKED.size)
+        place = PACKED.size * bisect_left(entries, bucket, key=partial(bucket_at, histogram))
+        rest, n = place, more
+        if place < len(histogram):
+            found, count = PACKED.unpack_from(histogram, place)
+            if found == bucket:
+                rest, n = place + PACKED.size, more + count
+        histogram = histogram[:place] + (PACKED.pack(bucket, n) if n else b"") + histogram[rest:]
+    return histogram
 
 
-def merged(histograms: Sequence[bytes], values: Sequence[bytes]) -> NDArray[np.int64]:
+def bucket_at(histogram: bytes, place: int) -> int:
+    """The bucket of the entry that begins there."""
+    return int.from_bytes(histogram[place : place + 2])
+
+
+def merged(
+    histograms: Sequence[bytes], came: Sequence[bytes] = (), went: Sequence[bytes] = ()
+) -> NDArray[np.int64]:
     """How many are in each bucket, of histograms and of values as they are, in eight bytes each."""
     read = np.frombuffer(b"".join(histograms), ENTRY)
     counted = np.bincount(read["bucket"], read["n"], len(MIDDLES))
-    single = np.searchsorted(_starts, np.frombuffer(b"".join(values), ">i8"), side="right")
-    return counted.astype(np.int64) + np.bincount(single, minlength=len(MIDDLES))
+    return counted.astype(np.int64) + single(came) - single(went)
+
+
+def single(values: Sequence[bytes]) -> NDArray[np.int64]:
+    """The same of values alone."""
+    read = np.frombuffer(b"".join(values), ">i8")
+    return np.bincount(np.searchsorted(_starts, read, side="right"), minlength=len(MIDDLES))
 
 
 def quantiles(counts: NDArray[np.int64], shares: Sequence[float]) -> list[float] | None:

@@ -18,6 +18,11 @@ class Pieces(NamedTuple):
     edge_before: tuple[datetime, datetime]
     edge_after: tuple[datetime, datetime]
 
+    @property
+    def inside(self) -> tuple[datetime, datetime]:
+        """All whole days."""
+        return self.edge_before[1], self.edge_after[0]
+
 
 def pieces(since: datetime, until: datetime) -> Pieces | None:
     """Those of [since, until); None where no whole day is in it."""

@@ -2,7 +2,7 @@
 
 from itsm_metrics.tables.facts import MOMENT, measurement, raw_event, source, span, suspicion, term
 from itsm_metrics.tables.metadata import metadata
-from itsm_metrics.tables.rollups import rolled, rollup
+from itsm_metrics.tables.rollups import rolled, rollup, unsummed
 
 __all__ = [
     "MOMENT",
@@ -15,4 +15,5 @@ __all__ = [
     "span",
     "suspicion",
     "term",
+    "unsummed",
 ]

@@ -1,7 +1,8 @@
 """Sums of facts by day and month, kept beside them."""
 
-from sqlalchemy import BigInteger, Column, Date, LargeBinary, Numeric, Table, Text
+from sqlalchemy import BigInteger, Column, Date, Index, LargeBinary, Numeric, Table, Text
 
+from itsm_metrics.tables.facts import measurement
 from itsm_metrics.tables.metadata import metadata
 
 rollup = Table(
@@ -23,5 +24,19 @@ rollup = Table(
 rolled = Table(
     "rolled",
     metadata,
-    Column("shape", Text, primary_key=True, comment="the sums that rollup holds all of"),
+    Column("shape", Text, primary_key=True, comment="the sums that are kept of all facts"),
+    Column("waiting", BigInteger, nullable=False, comment="how many rows unsummed has"),
 )
+
+unsummed = Table(
+    "unsummed",
+    metadata,
+    Column("sign", BigInteger, nullable=False, comment="1: a fact came; -1: one went"),
+    *(
+        Column(c.name, c.type, nullable=c.nullable)
+        for c in measurement.columns
+        if c.name not in ("subject", "ordinal")
+    ),
+    Index("unsummed_period", "tenant", "measure", "at"),
+)
+"""What rollup does not hold yet: it is summed up when there is enough to be worth it."""
