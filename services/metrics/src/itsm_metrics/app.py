@@ -13,6 +13,7 @@ from itsm_metrics.api import (
     findings,
     improvements,
     kpis,
+    rebuilds,
     records,
     sources,
     survey_imports,
@@ -26,6 +27,7 @@ from itsm_metrics.commands.answering import expire_due
 from itsm_metrics.commands.findings import record
 from itsm_metrics.consumers import SUBSCRIPTIONS
 from itsm_metrics.projections.rebuild import rebuild
+from itsm_metrics.projections.rebuilding import EVERY_S, carry_out
 from itsm_metrics.queries import watching
 from itsm_metrics.queries.surveys import links
 from itsm_metrics.settings import MetricsSettings
@@ -61,6 +63,7 @@ service = Service(
         kpis.router,
         records.router,
         sources.router,
+        rebuilds.router,
         surveys.router,
         survey_imports.router,
         survey_page.router,
@@ -75,6 +78,7 @@ service = Service(
     commands={"rebuild": rebuild},
     timers=(
         Timer("survey-expiry", EXPIRY_EVERY_S, expire_surveys),
+        Timer("rebuild", EVERY_S, carry_out),
         Timer("watch", WATCH_EVERY_S, watch),
     ),
     settings=MetricsSettings,

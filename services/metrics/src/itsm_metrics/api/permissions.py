@@ -9,11 +9,15 @@ WORK: Final = frozenset({"agent", "manager", "change_manager", "service"})
 """They see what could be better, and make it so."""
 DECIDE: Final = frozenset({"manager", "change_manager"})
 """They say what is done about it."""
+ADMINS: Final[frozenset[str]] = frozenset()
 
 PERMISSIONS: Final = {
     "list_kpis": READERS,
     "read_kpi": READERS,
     "list_kpi_records": READERS,
+    "rebuild_metrics": ADMINS,
+    "read_rebuild": ADMINS,
+    "read_rebuild_proof": ADMINS,
     "list_sources": READERS | {"agent"},
     "import_surveys": frozenset({"service"}),
     "list_surveys": READERS,

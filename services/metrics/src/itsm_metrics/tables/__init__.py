@@ -5,10 +5,12 @@ from itsm_metrics.tables.facts import MOMENT, measurement, raw_event, source, sp
 from itsm_metrics.tables.findings import finding, watch_policy, watch_scan
 from itsm_metrics.tables.improvements import improvement, improvement_number
 from itsm_metrics.tables.metadata import metadata
+from itsm_metrics.tables.rebuilds import SHADOWS, proof, rebuild
 from itsm_metrics.tables.surveys import SURVEY_COLUMNS, survey, survey_policy, survey_row
 
 __all__ = [
     "MOMENT",
+    "SHADOWS",
     "SURVEY_COLUMNS",
     "deployed",
     "finding",
@@ -16,7 +18,9 @@ __all__ = [
     "improvement_number",
     "measurement",
     "metadata",
+    "proof",
     "raw_event",
+    "rebuild",
     "source",
     "span",
     "survey",

@@ -12,5 +12,14 @@ from itsm_metrics.rules.kpis.surveys import SURVEYS
 
 KPIS: dict[str, Kpi] = {
     kpi.slug: kpi
-    for kpi in (*INCIDENTS, *CLOCKS, *REQUESTS, *CHANGES, *SERVICES, *SURVEYS, *QUALITY, *IMPROVEMENTS)
+    for kpi in (
+        *INCIDENTS,
+        *CLOCKS,
+        *REQUESTS,
+        *CHANGES,
+        *SERVICES,
+        *SURVEYS,
+        *IMPROVEMENTS,
+        *QUALITY,
+    )
 }
