@@ -1,12 +1,14 @@
 """A transaction that others have to wait for, and who waits: races that always happen in the same order."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from itsm_chassis.store.database import Database
 from support.eventually import until
+
+if TYPE_CHECKING:
+    import asyncio
 
 WAITING: Final = """SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND wait_event_type = 'Lock'"""

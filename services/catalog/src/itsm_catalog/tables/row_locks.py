@@ -18,6 +18,8 @@ FOR KEY SHARE OF o, s
 """
 SERVICES: Final = "SELECT key, status FROM service WHERE tenant = $1 AND key = ANY ($2) FOR KEY SHARE"
 SERVICE: Final = "SELECT 1 FROM service WHERE tenant = $1 AND key = $2 FOR UPDATE"
+POLICY_SHARED: Final = "SELECT 1 FROM sla_policy WHERE tenant = $1 AND key = $2 FOR KEY SHARE"
+POLICY: Final = "SELECT 1 FROM sla_policy WHERE tenant = $1 AND key = $2 FOR UPDATE"
 OFFERING: Final = "SELECT 1 FROM offering WHERE tenant = $1 AND key = $2 FOR UPDATE"
 ORDERED_AFTER: Final = """
 SELECT max(submitted_at) FROM service_request
@@ -39,6 +41,16 @@ async def services(conn: "Connection[Any]", tenant: str, keys: Collection[str]) 
 async def service_alone(conn: "Connection[Any]", tenant: str, key: str) -> None:
     """Wait for whoever relies on the service; until the commit nobody else comes to."""
     await conn.execute(SERVICE, tenant, key)
+
+
+async def policy_shared(conn: "Connection[Any]", tenant: str, key: str | None) -> None:
+    """Until the commit nobody retires the policy."""
+    await conn.execute(POLICY_SHARED, tenant, key)
+
+
+async def policy_alone(conn: "Connection[Any]", tenant: str, key: str) -> None:
+    """Wait for whoever agrees on the policy; until the commit nobody else does."""
+    await conn.execute(POLICY, tenant, key)
 
 
 async def last_order(conn: "Connection[Any]", tenant: str, key: str, since: datetime) -> datetime | None:

@@ -117,7 +117,7 @@ def replayed(
 def remarked(
     told: list[list[Event]], line: Line, offer: Offer | None, *, known: bool, ended: bool
 ) -> list[list[Event]]:
-    """The events, with what is odd about what was ordered: whether its offering is known, its service ended."""
+    """The events, with what is odd about what was ordered: is the offering known, has the service ended."""
     odd = [] if known else ["unknown_offering"]
     if known and offer is None and line.offering_version is not None:
         odd.append("unknown_offering_version")
