@@ -74,10 +74,11 @@ types: environment  ## Types, strictly
 rooms: environment  ## Which room may import which
 	@.venv/bin/lint-imports
 
-generate: environment  ## Write anew what is generated: event schemas, OpenAPI documents
+generate: environment  ## Write anew what is generated: event schemas, OpenAPI documents, KPIS.md
 	@.venv/bin/python -m itsm_events shared/events/schemas
 	@for name in incident change catalog metrics; do \
 		.venv/bin/python -m itsm_$$name openapi > services/$$name/openapi.json || exit 1; done
+	@.venv/bin/python -m itsm_metrics.rules.kpis.document > services/metrics/KPIS.md
 
 replay: environment  ## Replay the incidents in DATA through the running stack and compare the figures
 	@PYTHONPATH=tests .venv/bin/python -m replay $(DATA)

@@ -14,9 +14,8 @@ from itsm_chassis.store.ids import new_id
 from itsm_metrics.projections.apply import ONE_WRITER, apply
 from itsm_metrics.projections.facts import incident, rows_of
 from itsm_metrics.projections.raw import subject_of
-from itsm_metrics.projections.refold import refold
 from support.incident_events import Story, altered, at
-from support.metrics import facts, hear, hear_stories
+from support.metrics import TABLES, facts, hear, hear_stories, rebuild
 
 STATES = st.sampled_from(["in_progress", "on_hold", "resolved", "closed", "cancelled", None])
 GROUPS = st.sampled_from([None, "a", "b"])
@@ -56,20 +55,18 @@ async def test_any_order_repeats_and_batches_end_in_the_facts_that_a_rebuild_mak
         await hear(db, heard[start : start + size])
     stored = await facts(db, tenant)
     assert stored == in_order(told)
-    async with db.transaction() as conn:
-        await refold(conn, lambda _done, _total: None)
+    await rebuild(db)
     assert await facts(db, tenant) == stored
 
 
 def in_order(told: list[Received]) -> dict[str, list[tuple[object, ...]]]:
     """The rows that folding each record's events in their order makes, in the order of the keys."""
-    made: tuple[list[Any], list[Any], list[Any], list[Any]] = ([], [], [], [])
+    made: list[list[Any]] = [[] for _ in TABLES]
     for subject in {subject_of(event) for event in told}:
         rows = rows_of(subject, [e.body for e in told if subject_of(e) == subject])
         for table, more in zip(made, rows, strict=True):
             table += more
-    names = ("measurement", "span", "term", "suspicion")
-    return {name: sorted(rows, key=key) for name, rows in zip(names, made, strict=True)}
+    return {name: sorted(rows, key=key) for name, rows in zip(TABLES, made, strict=True)}
 
 
 def key(row: tuple[object, ...]) -> tuple[object, ...]:
@@ -95,14 +92,14 @@ async def test_events_without_a_fold_are_kept_too(db: Database) -> None:
     }
     await hear(db, [decode(json.dumps(message).encode(), None)])
     assert await db.fetchval("SELECT resource FROM raw_event") == "comment"
-    assert await facts(db, "acme") == {"measurement": [], "span": [], "term": [], "suspicion": []}
+    assert await facts(db, "acme") == {name: [] for name in TABLES}
 
 
 async def test_one_subject_id_in_two_tenants_is_two_records(db: Database) -> None:
     ours = Story(tenant="acme").then(5, "resolved")
     theirs = Story(tenant="globex", subject=ours.subject)
     await hear_stories(db, ours, theirs)
-    assert len((await facts(db, "acme"))["measurement"]) == 7
+    assert len((await facts(db, "acme"))["measurement"]) == 8
     assert len((await facts(db, "globex"))["measurement"]) == 3
 
 

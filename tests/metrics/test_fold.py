@@ -36,7 +36,8 @@ def open_minutes(facts: Facts) -> list[tuple[float, float | None, str | None]]:
     def minutes(moment: datetime | None) -> float | None:
         return None if moment is None else (moment - at(0)).total_seconds() / 60
 
-    return [(minutes(s.started_at) or 0, minutes(s.ended_at), s.place.assignment_group) for s in facts.spans]
+    spans = [span for span in facts.spans if span.kind == "open"]
+    return [(minutes(s.started_at) or 0, minutes(s.ended_at), s.place.assignment_group) for s in spans]
 
 
 def test_a_new_incident_is_open_unacknowledged_and_unresolved() -> None:

@@ -9,9 +9,12 @@ from itsm_chassis.store.database import Database
 from itsm_metrics.rules.kpis import KPIS
 from support.change_stories import ChangeStory, SuspicionStory
 from support.clock_events import ClockStory
+from support.deployment_stories import DeploymentStory
+from support.improving import Life
 from support.incident_events import Story, altered, at
 from support.metrics import hear, kpi
 from support.said_events import RequestStory, ServiceStory
+from support.surveys import SurveyStory
 
 DAY = 24 * 60
 PLACES: list[dict[str, Any]] = [{"service": "mail"}, {"service": "web"}, {"service": None}]
@@ -27,7 +30,9 @@ async def tell(db: Database) -> None:
     for number in range(30):
         minute = number // 3 * DAY
         outage = {"degree": "full", "started_at": at(minute), "ended_at": at(minute + 30)}
-        incident = Story(minute, outage=outage, **dice.choice(PLACES)).then(minute + 9, "on_hold")
+        incident = Story(minute, outage=outage, category="disk", **dice.choice(PLACES)).then(
+            minute + 9, "on_hold"
+        )
         incident.then(minute + 60, dice.choice(["resolved", "in_progress"]), assignment_group="a")
         incident.then(minute + 90, dice.choice(["in_progress", "closed"]), assignment_group="b")
         request = RequestStory(minute, **dice.choice(PLACES)).then(minute + 5, "awaiting_approval")
@@ -43,6 +48,11 @@ async def tell(db: Database) -> None:
         change.then(minute + 99, "closed")
         state = ("suspected", "confirmed", "rejected")[number % 3]
         stories += [incident, request, clock, change, SuspicionStory(change, incident, state=state)]
+        survey = SurveyStory(minute, **PLACES[number % 3])
+        stories.append(survey.answered(minute + 70, 1 + number % 5) if number % 4 else survey)
+        if number % 5 == 0:
+            stories.append(DeploymentStory(minute, "web", of=change).then(minute + 5, "succeeded"))
+    stories += [Life(**place).closed(verdict) for place in PLACES for verdict in ("improved", None)]
     await hear(db, [event for story in stories for event in story.told])
     await hear(db, [altered(stories[3].told[-1])])
 
@@ -66,7 +76,7 @@ def agree(slug: str, figure: dict[str, Any], records: list[dict[str, Any]]) -> N
     """The records make the figure."""
     kind = KPIS[slug].kind
     values = [each["value"] for each in records]
-    if kind == "sum":
+    if kind in ("sum", "growth"):
         assert len({each["record"] for each in records}) == figure["n"]
         assert sum(values) == pytest.approx(figure["value"])
     elif kind == "availability":
@@ -75,7 +85,18 @@ def agree(slug: str, figure: dict[str, Any], records: list[dict[str, Any]]) -> N
         assert len(records) >= figure["n"]
     else:
         assert len(records) == figure["n"]
-        if kind in ("duration", "rate", "mean", "age", "failure", "recovery"):
+        if kind in (
+            "duration",
+            "rate",
+            "mean",
+            "age",
+            "stale",
+            "recurrence",
+            "lead",
+            "failure",
+            "recovery",
+            "rework",
+        ):
             assert sum(values) / len(values) == pytest.approx(figure["value"])
         if kind == "cost":
             assert sum(values) == pytest.approx(figure["value"])

@@ -74,13 +74,12 @@ async def read_kpi(slug: str, request: Request, ctx: Call, db: Db) -> FigureOut:
         excluded=dict(found.excluded),
         fresh_as_of=found.fresh_as_of,
         formula_version=kpi.formula_version,
-        **({"basis": kpi.basis} if kpi.basis else {}),
     )
 
 
 def said(kpi: Kpi, result: Result) -> dict[str, Any]:
     """n, value and quantiles, and what stands beside them."""
-    spread = QuantilesOut(**result.quantiles) if result.quantiles else None
+    spread = QuantilesOut(**result.quantiles, error=result.error) if result.quantiles else None
     found: dict[str, Any] = {"n": result.n, "value": result.value, "quantiles": spread}
     if result.on_time is not None:
         found["on_time"] = ShareOut(**result.on_time._asdict())
@@ -92,4 +91,6 @@ def said(kpi: Kpi, result: Result) -> dict[str, Any]:
         found["currency"] = result.currency
     if kpi.kind == "failure":
         found["interval"] = result.interval
+    if result.basis is not None:
+        found["basis"] = result.basis
     return found

@@ -18,8 +18,9 @@ class KpiOut(BaseModel):
         description="s: seconds; ratio: 0 to 1; count: a number of things; money: in its currency."
     )
     kind: str = Field(
-        description="duration, rate, mean, count, sum; of failed changes: failure, recovery; "
-        "a state at `to`: gauge, age; "
+        description="duration, rate, mean, count, sum; "
+        "DORA's: frequency, lead, failure, recovery, rework; "
+        "a state at `to`: gauge, age, stale, growth (since `from`); recurrence; "
         "from the terms of services: availability, between_failures, cost."
     )
     formula: str
@@ -35,11 +36,12 @@ class CatalogueOut(BaseModel):
 
 
 class QuantilesOut(BaseModel):
-    """Exact, interpolated linearly between neighbours; seconds."""
+    """Interpolated linearly between neighbours; seconds."""
 
     p50: float
     p90: float
     p95: float
+    error: float = Field(description="How far each may be from the exact one, as a share of it; 0: exact.")
 
 
 class ShareOut(BaseModel):
@@ -76,6 +78,11 @@ class ValueOut(BaseModel):
     interval: tuple[float, float] | None = Field(
         None, description="From the share that is known to the one that is possible; null where n is 0."
     )
+    basis: Literal["production_deployments", "implemented_changes", "mixed"] | None = Field(
+        None,
+        description="What one of DORA's figures counts: deployments, changes of services that had none in "
+        "the period, or both, of different services.",
+    )
 
 
 class Keyed(BaseModel):
@@ -108,9 +115,6 @@ class FigureOut(ValueOut, Asked):
         description="When the newest event behind it was recorded by its service."
     )
     formula_version: int
-    basis: Literal["implemented_changes"] | None = Field(
-        None, description="What is counted as a deployment: changes, as no deployments are known."
-    )
 
 
 class RecordOut(BaseModel):

@@ -8,20 +8,24 @@ from pydantic_core import from_json
 
 from itsm_metrics.projections.fact_table import FactTable, Row
 from itsm_metrics.projections.raw import Subject
+from itsm_metrics.projections.summing import follow, in_force
 from itsm_metrics.rules import (
     change_fold,
     change_steps,
     clock_fold,
     clock_steps,
+    deployment_fold,
+    improvement_fold,
     incident_fold,
     incident_steps,
     request_fold,
     request_steps,
+    survey_fold,
     suspect_fold,
     terms_fold,
 )
 from itsm_metrics.rules.facts import Facts
-from itsm_metrics.tables import measurement, span, suspicion, term
+from itsm_metrics.tables import deployed, measurement, span, suspicion, term
 
 if TYPE_CHECKING:
     from itsm_chassis.store.database import Connection
@@ -50,9 +54,24 @@ def change(envelopes: Iterable[str]) -> Facts:
     return change_fold.fold(change_steps.step(parsed(text)) for text in envelopes)
 
 
+def improvement(envelopes: Iterable[str]) -> Facts:
+    """The facts of one improvement."""
+    return improvement_fold.fold(improvement_fold.step(parsed(text)) for text in envelopes)
+
+
 def suspect(envelopes: Iterable[str]) -> Facts:
     """What is said of one change and one incident."""
     return suspect_fold.fold(suspect_fold.step(parsed(text)) for text in envelopes)
+
+
+def survey(envelopes: Iterable[str]) -> Facts:
+    """The facts of one survey."""
+    return survey_fold.fold(survey_fold.step(parsed(text)) for text in envelopes)
+
+
+def deployment(envelopes: Iterable[str]) -> Facts:
+    """What is known of one deployment."""
+    return deployment_fold.fold(deployment_fold.step(parsed(text)) for text in envelopes)
 
 
 def service(envelopes: Iterable[str]) -> Facts:
@@ -74,7 +93,8 @@ MEASUREMENTS = FactTable(measurement)
 SPANS = FactTable(span)
 TERMS = FactTable(term)
 SUSPICIONS = FactTable(suspicion)
-TABLES = (MEASUREMENTS, SPANS, TERMS, SUSPICIONS)
+DEPLOYMENTS = FactTable(deployed)
+TABLES = (MEASUREMENTS, SPANS, TERMS, SUSPICIONS, DEPLOYMENTS)
 
 
 class Fold(NamedTuple):
@@ -89,14 +109,17 @@ FOLDS: dict[str, Fold] = {
     "sla_clock": Fold(sla_clock, frozenset({MEASUREMENTS})),
     "service_request": Fold(service_request, frozenset({MEASUREMENTS, SPANS})),
     "change": Fold(change, frozenset({MEASUREMENTS})),
+    "improvement": Fold(improvement, frozenset({MEASUREMENTS})),
     "suspect": Fold(suspect, frozenset({SUSPICIONS})),
+    "survey": Fold(survey, frozenset({MEASUREMENTS})),
+    "deployment": Fold(deployment, frozenset({MEASUREMENTS, DEPLOYMENTS})),
     "service": Fold(service, frozenset({TERMS})),
     "calendar": Fold(calendar, frozenset({TERMS})),
     "maintenance_window": Fold(maintenance_window, frozenset({MEASUREMENTS, TERMS})),
 }
 """Events of any other resource are kept raw."""
 
-Rows = tuple[list[Row], list[Row], list[Row], list[Row]]
+Rows = tuple[list[Row], list[Row], list[Row], list[Row], list[Row]]
 """Those of each of `TABLES`, in their order."""
 
 
@@ -115,13 +138,17 @@ def rows_of(subject: Subject, envelopes: Iterable[str]) -> Rows:
         ],
         [(*owner, t.ordinal, t.kind, t.key, t.since, t.form) for t in facts.terms],
         [(*owner, *s) for s in facts.suspicions],
+        [(*owner, *d) for d in facts.deployments],
     )
 
 
 async def restate(conn: "Connection[Any]", histories: dict[Subject, list[str]]) -> None:
-    """Fold each subject's whole history and store what it changes."""
+    """Fold each subject's whole history and store what it changes, in the facts and in their sums."""
+    summed = await in_force(conn)
     made = [rows_of(subject, envelopes) for subject, envelopes in histories.items()]
     for table, lists in zip(TABLES, zip(*made, strict=True), strict=True):
         owners = [subject[1:] for subject in histories if table in FOLDS[subject.resource].tables]
         if owners:
-            await table.replace(conn, owners, [row for rows in lists for row in rows])
+            stale, fresh = await table.replace(conn, owners, [row for rows in lists for row in rows])
+            if table is MEASUREMENTS and summed:
+                await follow(conn, stale, fresh)

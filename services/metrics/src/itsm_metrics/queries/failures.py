@@ -20,12 +20,14 @@ from sqlalchemy import (
 from itsm_metrics.tables import measurement, suspicion
 
 MICROSECONDS = 1_000_000
+blame = suspicion.alias("blame")
+"""A suspicion, by which `incidents` are chosen."""
 
 
 def failures(changes: Select[Any], tenant: ColumnElement[str]) -> Select[Any]:
     """Each of these facts of a change: 1 in `value` where it failed, in `possible` where it may have, too."""
     its = changes.subquery("changes")
-    caused = incidents(its, tenant)
+    caused = incidents(tenant, blame.c.change == its.c.subject)
     failed = or_(its.c.value == 1, func.coalesce(caused.c.confirmed, False))
     suspected = or_(failed, caused.c.confirmed.is_not(None))
     found = select(*others(its), flag(failed, "value"), flag(suspected, "possible"))
@@ -35,7 +37,8 @@ def failures(changes: Select[Any], tenant: ColumnElement[str]) -> Select[Any]:
 def recoveries(changes: Select[Any], tenant: ColumnElement[str], *, over: bool) -> Select[Any]:
     """Those that failed: in `value` how long in microseconds; or, where not `over`, those that still do."""
     its = changes.subquery("changes")
-    caused, undone = incidents(its, tenant), measurement.alias("undone")
+    caused = incidents(tenant, blame.c.change == its.c.subject)
+    undone = measurement.alias("undone")
     ended = case((or_(caused.c.first.is_(None), undone.c.at >= caused.c.first), undone.c.at))
     end = func.least(ended, case((caused.c.over, caused.c.last)))
     length = extract("epoch", end - func.coalesce(caused.c.first, its.c.at)) * MICROSECONDS
@@ -63,12 +66,12 @@ def of(fact: Any, tenant: ColumnElement[str], subject: ColumnElement[Any], measu
     return and_(fact.c.tenant == tenant, fact.c.subject == subject, fact.c.measure == measure)
 
 
-def incidents(its: Subquery, tenant: ColumnElement[str]) -> Any:
-    """What incidents say of one change: a row of nulls where it is suspected of none.
+def incidents(tenant: ColumnElement[str], blamed: ColumnElement[bool]) -> Any:
+    """What incidents say of one change, or of those so blamed: a row of nulls where there is none.
 
     `first` was opened first of those that are confirmed, `last` resolved last; `over` is whether all were.
     """
-    blame, resolved = suspicion.alias("blame"), measurement.alias("resolved")
+    resolved = measurement.alias("resolved")
     sure = blame.c.confirmed
     return (
         select(
@@ -78,6 +81,6 @@ def incidents(its: Subquery, tenant: ColumnElement[str]) -> Any:
             func.max(resolved.c.at).filter(sure).label("last"),
         )
         .select_from(blame.outerjoin(resolved, of(resolved, tenant, blame.c.incident, "last_resolved")))
-        .where(blame.c.tenant == tenant, blame.c.change == its.c.subject)
+        .where(blame.c.tenant == tenant, blamed)
         .lateral("caused")
     )

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from itsm_metrics.rules.kpis.kpi import AGES, Kpi
 from itsm_metrics.rules.service_figures import Target
+
+Basis = Literal["production_deployments", "implemented_changes", "mixed"]
+"""What one of DORA's figures counts: deployments, changes, or each where a service has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,9 @@ class Result(NamedTuple):
     parts: Mapping[str, float | int | None] | None = None
     currency: str | None = None
     interval: tuple[float, float] | None = None
+    basis: Basis | None = None
+    error: float = 0.0
+    """How far each of the quantiles may be from the exact one, as a share of it."""
 
 
 class Fact(NamedTuple):

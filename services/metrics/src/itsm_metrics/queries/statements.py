@@ -22,7 +22,10 @@ from itsm_metrics.tables import source
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95}
 SHAPES = 256
 """How many statements are kept compiled; there are more shapes than anybody asks."""
-NAMES = ("is_group", "key", "n", "total", "quantiles", "shared", "share", "possible", "excluded", "heard")
+NAMES = (
+    *("is_group", "key", "n", "total", "quantiles", "shared", "share", "possible", "deployed"),
+    *("excluded", "heard"),
+)
 
 
 @lru_cache(SHAPES)
@@ -31,12 +34,12 @@ def figure(kpi: Kpi, group: str | None, filters: tuple[str, ...]) -> Compiled:
 
     n counts facts, or distinct records where the figure is a sum; `quantiles` is in microseconds; `share`
     of `shared` facts are true of the dimension whose share is said beside; `possible` counts changes
-    that failed or may have. Each of `filters` is compared with the bind of its name, absent
-    with null.
+    that failed or may have, `deployed` the facts that are deployments. Each of `filters` is compared with
+    the bind of its name, absent with null.
     """
     facts = asked(kpi, filters).cte("facts")
     key = facts.c[group] if group else None
-    n = func.count(facts.c.subject.distinct()) if kpi.kind == "sum" else func.count()
+    n = func.count(facts.c.subject.distinct()) if kpi.adds_up else func.count()
     flag = facts.c[kpi.share] if kpi.share else None
     columns: list[ColumnElement[Any]] = [
         cast(func.grouping(key) == 0, Boolean) if key is not None else false(),
@@ -47,6 +50,7 @@ def figure(kpi: Kpi, group: str | None, filters: tuple[str, ...]) -> Compiled:
         func.count(flag) if flag is not None else literal_column("NULL"),
         func.count().filter(flag == "true") if flag is not None else literal_column("NULL"),
         func.sum(facts.c.possible) if kpi.kind == "failure" else literal_column("NULL"),
+        func.count().filter(facts.c.deployed) if kpi.of_deployments else literal_column("NULL"),
         excluded(kpi, filters),
         heard(kpi),
     ]

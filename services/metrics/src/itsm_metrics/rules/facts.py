@@ -62,6 +62,23 @@ class Suspicion(NamedTuple):
     confirmed: bool
 
 
+class Deployed(NamedTuple):
+    """A production deployment that has ended, and what it says of itself."""
+
+    at: datetime
+    service: str
+    unit: str
+    """What counts once for its service: a release, a change, or the deployment alone."""
+    change: UUID | None
+    external_id: str
+    mends: str | None
+    """The external_id of the earlier one that it reverts or fixes."""
+    committed_at: datetime | None
+    failed: bool
+    undone_at: datetime | None
+    template: str | None
+
+
 class Facts(NamedTuple):
     """Everything that is known of one record."""
 
@@ -69,3 +86,4 @@ class Facts(NamedTuple):
     spans: Sequence[Span] = ()
     terms: Sequence[Term] = ()
     suspicions: Sequence[Suspicion] = ()
+    deployments: Sequence[Deployed] = ()

@@ -5,12 +5,16 @@ resolution, closed without having been resolved is one, and resolved after close
 """
 
 from collections.abc import Iterable
-from itertools import pairwise
+from datetime import datetime, timedelta
+from itertools import groupby, zip_longest
 
 from itsm_metrics.rules.facts import Facts, Measurement, Span
 from itsm_metrics.rules.findings import NEGATIVE, Oddity, findings
 from itsm_metrics.rules.incident_steps import Step
 from itsm_metrics.rules.walk import Walk, between, open_spans, walk
+
+STALE_DAYS = (5, 30)
+"""After so many days without an event an open incident is stale."""
 
 
 def fold(steps: Iterable[Step]) -> Facts:
@@ -18,14 +22,15 @@ def fold(steps: Iterable[Step]) -> Facts:
     path = walk(steps)
     timed = [*opening(path), *resolutions(path), *reopenings(path), *holds(path)]
     return Facts(
-        [*timed, *findings(path, timed, backwards(path))], [*open_spans(path, "open"), *outage(path)]
+        [*timed, *findings(path, timed, backwards(path))],
+        [*open_spans(path, "open"), *stale(path), *outage(path)],
     )
 
 
 def opening(path: Walk[Step]) -> list[Measurement]:
     """`opened`, and `acknowledged` after how long, or `never_acknowledged`, dated at the opening."""
     start, place = path.start, path.place(path.start)
-    opened = Measurement("opened", 0, start.time, None, place)
+    opened = Measurement("opened", 0, start.time, None, place, start.category)
     for step in path.steps:
         if step.acknowledged_at is not None:
             took = between(start.time, step.acknowledged_at)
@@ -40,11 +45,12 @@ def resolutions(path: Walk[Step]) -> list[Measurement]:
     if not resolved:
         return [Measurement("never_resolved", 0, start.time, None, path.place(start))]
     first, last = resolved[0], resolved[-1]
-    place, moves, returns = path.place(first), reassignments(path), len(reopenings(path))
+    place, moves, returns = path.place(first), max(len(groups(path)) - 1, 0), len(reopenings(path))
     worth = {
         "reopened": int(returns > 0),
         "first_contact": int(moves == 0 and returns == 0),
         "reassigned": moves,
+        "ping_pong": bounces(path),
     }
     return [
         Measurement("first_resolved", 0, first.time, between(start.time, first.time), place),
@@ -64,10 +70,15 @@ def reopenings(path: Walk[Step]) -> list[Measurement]:
     return [Measurement("reopening", n, step.time, 1, path.place(step)) for n, step in enumerate(back)]
 
 
-def reassignments(path: Walk[Step]) -> int:
-    """How often the group changed; the first group is no change, nor is having none for a while."""
-    groups = [step.assignment_group for step in path.steps if step.assignment_group is not None]
-    return sum(before != after for before, after in pairwise(groups))
+def groups(path: Walk[Step]) -> list[str]:
+    """Who had it, one after the other; having none for a while is no change."""
+    found = [step.assignment_group for step in path.steps if step.assignment_group is not None]
+    return [group for group, _ in groupby(found)]
+
+
+def bounces(path: Walk[Step]) -> int:
+    """How often it went to a group that had it before."""
+    return len(groups(path)) - len(set(groups(path)))
 
 
 def holds(path: Walk[Step]) -> list[Measurement]:
@@ -81,6 +92,29 @@ def holds(path: Walk[Step]) -> list[Measurement]:
             length = between(since, after.time)
             ended.append(Measurement("hold_ended", len(ended), after.time, length, path.place(after)))
     return ended
+
+
+def stale(path: Walk[Step]) -> list[Span]:
+    """While it was open, and no event had told of it for so many days; to come, where it is open."""
+    found = []
+    for days in STALE_DAYS:
+        since, number = path.start.time, 0
+        for step, after in zip_longest(path.steps, path.steps[1:]):
+            since = max(since, step.time)
+            began, until = later(since, days), after and max(since, after.time)
+            if step.is_open and began and (until is None or until > began):
+                place = path.place(step)
+                found.append(Span(f"stale_{days}", number, began, until, place, path.start.time))
+                number += 1
+    return found
+
+
+def later(moment: datetime, days: int) -> datetime | None:
+    """So many days after; None where the calendar ends before."""
+    try:
+        return moment + timedelta(days)
+    except OverflowError:
+        return None
 
 
 def outage(path: Walk[Step]) -> list[Span]:

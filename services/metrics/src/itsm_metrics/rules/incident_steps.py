@@ -19,6 +19,7 @@ class Step(NamedTuple):
     time: datetime
     status: str
     priority: str
+    category: str | None
     service: str | None
     assignment_group: str | None
     opened_at: datetime
@@ -54,6 +55,7 @@ def step(said: Mapping[str, Any]) -> Step:
         said_at(said),
         state["status"],
         state["priority"],
+        state.get("category"),
         state.get("service"),
         state.get("assignment_group"),
         opened_at,

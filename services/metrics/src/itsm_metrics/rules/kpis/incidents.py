@@ -1,5 +1,6 @@
 """The figures of incidents."""
 
+from itsm_metrics.rules.incident_fold import STALE_DAYS
 from itsm_metrics.rules.kpis.kpi import Kpi
 
 INCIDENTS = (
@@ -52,7 +53,15 @@ INCIDENTS = (
         "returns from resolved, closed or cancelled to an open state in the period; n is the number "
         "of incidents they happened to",
     ),
-    Kpi("opened", "Incidents opened", "count", "count", "opened", "incidents opened in the period"),
+    Kpi(
+        "opened",
+        "Incidents opened",
+        "count",
+        "count",
+        "opened",
+        "incidents opened in the period; category is that at opening",
+        extra=("category",),
+    ),
     Kpi(
         "resolved",
         "Incidents resolved",
@@ -81,6 +90,52 @@ INCIDENTS = (
         "that are new, in_progress or on_hold at `to`; month is that of opening, age the bucket of "
         "whole days",
         extra=("age",),
+    ),
+    Kpi(
+        "backlog_growth",
+        "Growth of the backlog",
+        "count",
+        "growth",
+        "open",
+        "incidents that are new, in_progress or on_hold at `to` - those that were at `from`; n is the number "
+        "of incidents that are so at one of the two and not at both, or stand elsewhere; month is that of "
+        "opening",
+    ),
+    *(
+        Kpi(
+            f"stale_{days}_days",
+            f"Stale for {days} days",
+            "ratio",
+            "stale",
+            "open",
+            "incidents that are new, in_progress or on_hold at `to` and of which no event has told for "
+            f"{days} days (of 86,400 s) / all that are so at `to`; a comment is no event of the incident; "
+            "month is that of opening",
+            days=days,
+        )
+        for days in STALE_DAYS
+    ),
+    Kpi(
+        "recurrence",
+        "Recurrence within 30 days",
+        "ratio",
+        "recurrence",
+        "opened",
+        "incidents opened in the period less than 30 days (of 86,400 s) after another of the same service "
+        "and category / those opened in the period with a service and a category; both are those at opening; "
+        "uncategorised counts those opened without the one or the other",
+        excluded=("uncategorised",),
+        extra=("category",),
+        days=30,
+    ),
+    Kpi(
+        "ping_pong",
+        "Returns to an earlier group",
+        "count",
+        "mean",
+        "ping_pong",
+        "how often the incident went back to an assignment group that had it before, in its whole life, over "
+        "incidents first resolved in the period",
     ),
     Kpi(
         "reassignment",

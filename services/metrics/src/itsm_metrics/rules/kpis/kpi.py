@@ -12,8 +12,14 @@ Kind = Literal[
     "sum",
     "gauge",
     "age",
+    "stale",
+    "growth",
+    "recurrence",
+    "frequency",
+    "lead",
     "failure",
     "recovery",
+    "rework",
     "availability",
     "between_failures",
     "cost",
@@ -27,8 +33,12 @@ Kind = Literal[
 - sum: n distinct records, value the sum of their facts
 - gauge: n records in a state at `to`, and value = n
 - age: n records in a state at `to`, value the mean of how long they have been open
-- failure: n changes, value the share that failed, beside the interval of those that may have
-- recovery: n failed changes, value the mean of how long their failure lasted
+- stale: n records in a state at `to`, value the share that nothing has told of for `days`
+- growth: n distinct records in a state at `to` or at `from` and not at both, value how many more at `to`
+- recurrence: n records, value the share that another like it came less than `days` before
+- frequency, lead, failure, recovery, rework: DORA's five, of n production deployments where a service has
+  them, else of changes; value is n, a mean, a share (beside the interval with those that may have failed), a
+  mean, a share
 - availability, between_failures, cost: from the agreed time and the terms of services; the formula says how
 
 A figure in seconds has quantiles over its facts too, unless it comes from agreed time.
@@ -66,19 +76,31 @@ class Kpi:
     """The dimensions that it shares with others."""
     extra: tuple[str, ...] = ()
     """Dimensions that only this figure has."""
+    days: int = 0
+    """Of how many days it speaks."""
     kinds: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Where it has facts of several measures: the `kind` that each stands for."""
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """All values of a dimension, where they are others than in other figures."""
     share: str | None = None
     """A dimension that is true, false or absent: the share of true among those not absent is said beside."""
     resources: tuple[str, ...] = ("incident",)
     """Whose events it is made of."""
-    basis: str | None = None
-    """What stands for deployments in one of DORA's figures."""
 
     @property
     def at_moment(self) -> bool:
         """Whether the figure is a state at `to`, and not something complete within the period."""
-        return self.kind in ("gauge", "age")
+        return self.kind in ("gauge", "age", "stale")
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether its value is the sum of its facts, and n the distinct records that they are of."""
+        return self.kind in ("sum", "growth")
+
+    @property
+    def of_deployments(self) -> bool:
+        """Whether it is one of DORA's five."""
+        return self.kind in ("frequency", "lead", "failure", "recovery", "rework")
 
     @property
     def of_services(self) -> bool:
@@ -104,7 +126,7 @@ class Kpi:
         """All values of a dimension, where they are known."""
         if dimension == "kind" and self.kinds:
             return tuple(self.kinds.values())
-        return KNOWN.get(dimension)
+        return self.values.get(dimension) or KNOWN.get(dimension)
 
 
 KNOWN: dict[str, tuple[str, ...]] = {

@@ -13,8 +13,8 @@ QUALITY = (
         "sequence_conflict, time_before_predecessor, negative_interval, and of maintenance windows "
         "recurrence_refused and unknown_zone; nothing is left out of other figures for them; n is the "
         "number of records concerned",
-        formula_version=3,
+        formula_version=4,
         extra=("code",),
-        resources=("incident", "service_request", "change", "maintenance_window"),
+        resources=("incident", "service_request", "change", "deployment", "maintenance_window"),
     ),
 )

@@ -62,6 +62,18 @@ REQUESTS = (
         resources=OF_REQUESTS,
     ),
     Kpi(
+        "request_backlog_growth",
+        "Growth of the request backlog",
+        "count",
+        "growth",
+        "request_open",
+        "requests that are submitted, awaiting_approval, approved, in_fulfilment or on_hold at `to` - those "
+        "that were at `from`; n is the number of requests that are so at one of the two and not at both, or "
+        "stand elsewhere; month is that of submission",
+        base=REQUEST,
+        resources=OF_REQUESTS,
+    ),
+    Kpi(
         "approval_wait",
         "Approval wait",
         "s",
