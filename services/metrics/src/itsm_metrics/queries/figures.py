@@ -21,7 +21,7 @@ async def answer(db: Database, tenant: str, question: Question) -> Figures:
         return await services.answer(db, tenant, question)
     statement = statements.figure(kpi, question.group, names)
     values: dict[str, Any] = {f"only_{name}": value for name, value in question.filters.items()}
-    values |= {"tenant": tenant, "since": question.since, "until": question.until}
+    values |= {"tenant": tenant, "since": question.since, "until": question.until, "zone": question.zone}
     rows = await db.fetch(statement.sql, *statement.args(values))
     whole = next(row for row in rows if not row["is_group"])
     groups = [result(kpi, row) for row in rows if row["is_group"]]
