@@ -106,7 +106,7 @@ def of(asked: Question, group: Group) -> dict[str, str | None]:
 
 def said(kpi: Kpi, result: Result) -> dict[str, Any]:
     """n, value and quantiles, and what stands beside them."""
-    spread = QuantilesOut(**result.quantiles) if result.quantiles else None
+    spread = QuantilesOut(**result.quantiles, error=result.error) if result.quantiles else None
     found: dict[str, Any] = {"n": result.n, "small_n": small(kpi, result.n)}
     found |= {"value": result.value, "quantiles": spread}
     if result.on_time is not None:
