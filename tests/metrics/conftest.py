@@ -10,6 +10,7 @@ from itsm_chassis.http.app import build
 from itsm_chassis.run.migrate import migrate
 from itsm_chassis.store.database import Database
 from itsm_metrics.app import service
+from itsm_metrics.pages.site import site
 from support import databases
 from support.web import Ready, Tokens
 
@@ -59,6 +60,7 @@ async def manager(db: Database) -> AsyncIterator[httpx2.AsyncClient]:
         db=db,
         verifier=Tokens(),
         health=Ready(),
+        site=site(service.settings(database_url=db.url, jwt_issuer="https://issuer.example")),
     )
     transport = httpx2.ASGITransport(app=app)
     headers = {"authorization": "Bearer acme.mara.manager"}

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-READERS: Final = frozenset({"manager", "service"})
+READERS: Final = frozenset({"agent", "manager", "change_manager", "service"})
 
 PERMISSIONS: Final = {
     "list_kpis": READERS,
     "read_kpi": READERS,
     "list_kpi_records": READERS,
-    "list_sources": READERS | {"agent"},
+    "list_sources": READERS,
 }
