@@ -59,6 +59,30 @@ async def test_without_a_preapproved_template_a_standard_change_is_not_scheduled
         assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, code)
 
 
+@pytest.mark.parametrize(
+    "beyond",
+    [
+        {"service": "core-banking"},
+        {"affected_services": ["core-banking"]},
+        {"configuration_items": ["mx-1", "vault"]},
+    ],
+)
+async def test_a_standard_change_stays_inside_what_its_template_names(
+    change: Running, beyond: dict[str, Any]
+) -> None:
+    manager, agent = change.caller("change_manager", "mona"), change.caller("agent")
+    await manager.creates("/v1/change-templates", **TEMPLATE)
+    await manager.creates("/v1/change-templates", key="open", name="Open", title="T", preapproved=True)
+    fields = NEW | WINDOW | {"change_type": "standard"}
+    made = await agent.creates("/v1/changes", **fields | beyond, template="disk")
+    path = f"/v1/changes/{made['id']}/transitions"
+    answer = await agent.call("POST", path, {"to": "scheduled"}, If_Match="*")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "differs_from_template")
+    assert next(iter(beyond)) in answer.json()["detail"]
+    anything = await agent.creates("/v1/changes", **fields | beyond, template="open")
+    assert (await moved(agent, anything, "scheduled"))["approval"] == "not_required"
+
+
 async def test_a_template_loses_its_preapproval_with_its_failures_and_that_is_said(change: Running) -> None:
     manager, agent = change.caller("change_manager", "mona"), change.caller("agent")
     await manager.creates("/v1/change-templates", **TEMPLATE)

@@ -6,6 +6,8 @@ import asyncpg
 import httpx2
 import pytest
 import pytest_asyncio
+from fastapi import FastAPI
+from itsm_chassis.auth.links import Links
 from itsm_chassis.http.app import build
 from itsm_chassis.run.migrate import migrate
 from itsm_chassis.store.database import Database
@@ -49,9 +51,16 @@ async def db(metrics_url: str, statements: list[str]) -> AsyncIterator[Database]
 
 
 @pytest.fixture
-async def manager(db: Database) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client of the application, as a manager of the tenant acme."""
-    app = build(
+def links(db: Database) -> Links:
+    """What signs links, as the service does it."""
+    assert service.links is not None
+    return service.links(service.settings(database_url=db.url, jwt_issuer="https://issuer.example"), db)
+
+
+@pytest.fixture
+def app(db: Database, links: Links) -> FastAPI:
+    """The application."""
+    return build(
         title=service.title,
         description=service.description,
         version=service.version,
@@ -61,8 +70,22 @@ async def manager(db: Database) -> AsyncIterator[httpx2.AsyncClient]:
         verifier=Tokens(),
         health=Ready(),
         site=site(service.settings(database_url=db.url, jwt_issuer="https://issuer.example")),
+        links=links,
     )
+
+
+@pytest.fixture
+async def manager(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of the application, as a manager of the tenant acme."""
     transport = httpx2.ASGITransport(app=app)
     headers = {"authorization": "Bearer acme.mara.manager"}
     async with httpx2.AsyncClient(transport=transport, base_url="http://metrics", headers=headers) as made:
+        yield made
+
+
+@pytest.fixture
+async def visitor(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client without any token."""
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://metrics") as made:
         yield made

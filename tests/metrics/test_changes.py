@@ -183,7 +183,7 @@ async def test_oddities_of_changes_are_counted(db: Database, manager: httpx2.Asy
     [
         ("change_failure_rate", {"priority": "P1"}),
         ("change_lead_time", {"change_type": "urgent"}),
-        ("approval_wait", {"record_type": "incident"}),
+        ("approval_wait", {"record_type": "problem"}),
         ("mttr", {"template": "disk"}),
     ],
 )

@@ -43,6 +43,10 @@ class Missing(SuiteError):
         super().__init__("not_found", f"There is no such {what}.")
 
 
+class Gone(SuiteError):
+    """It was here, and its time is over (410)."""
+
+
 class Forbidden(SuiteError):
     """The caller's roles do not allow this operation (403)."""
 

@@ -11,7 +11,6 @@ from itsm_chassis.store.database import Database
 from itsm_chassis.store.ids import new_id
 from itsm_chassis.store.work import Work, fact
 from itsm_events import approval as said
-from itsm_events import opaque
 
 from itsm_change.commands.recording import SOURCE
 from itsm_change.rules import approval as rules
@@ -84,8 +83,8 @@ async def started(
 ) -> Work:
     """Ask the first of these steps; Refused where it, or one that follows, has no voter now."""
     known = await finding.members(db, ctx, [step.group for step in steps])
-    requester = None if state.requester is None else opaque(ctx.tenant, state.requester)
-    voters = [rules.voters_of(known.get(step.group), step.group, requester) for step in steps]
+    own = await finding.asking(db, ctx, state)
+    voters = [rules.voters_of(known.get(step.group), step.group, own) for step in steps]
     return stepped(ctx, "asked", rules.begun(str(new_id()), state, number, steps, voters[0], ctx.now))
 
 

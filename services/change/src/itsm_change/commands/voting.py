@@ -20,7 +20,7 @@ from itsm_change.rules.approval import Step, Vote
 from itsm_change.rules.change import Change, Event
 from itsm_change.rules.lifecycle import Transition, enter
 from itsm_change.tables import approval, cab_meeting, change
-from itsm_change.tables.finding import delegations, steps_of
+from itsm_change.tables.finding import asking, delegations, left, steps_of
 
 
 async def vote(
@@ -41,10 +41,11 @@ async def vote(
         step, state = await pending(db, ctx, identity)
         rules.refuse_late(step, ctx.now)
         me = opaque(ctx.tenant, ctx.actor)
-        requester = None if state.requester is None else opaque(ctx.tenant, state.requester)
         wanted = voter if voter is None or voter in step.voters else opaque(ctx.tenant, voter)
         standing_in = await delegations(db, ctx, me)
-        name = rules.voice(step, me, requester, standing_in, wanted, ctx.now)
+        own = await asking(db, ctx, state)
+        name = rules.voice(step, me, own, standing_in, wanted, ctx.now)
+        rules.refuse_left(await left(db, ctx, [me, name]))
         if meeting is not None:
             await on_the_agenda(db, ctx, meeting, state)
         cast = Vote(name, me, decision, ctx.now, comment, str(meeting) if meeting else None)

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
 from itsm_chassis.errors import FieldError, Invalid, Refused
 
 from itsm_change.rules.change import Change, ChangeType, Event, Status, What, record
+from itsm_change.rules.interval import LONGEST
 from itsm_change.rules.obstacles import Obstacle
 
 NOWHERE: Final[frozenset[Status]] = frozenset()
@@ -60,6 +61,9 @@ EVENT_OF: Final[dict[Status, What]] = {
     "cancelled": "cancelled",
 }
 
+SKEW: Final = timedelta(minutes=5)
+"""So far may another clock be ahead of ours."""
+
 WINDOW: Final = ("planned_start", "planned_end")
 
 
@@ -101,7 +105,8 @@ def required(change: Change, to: Status) -> tuple[str, ...]:
     elif to == "new":
         return ("reason",)
     elif to == "closed":
-        needed = ("close_code", "review_note") if must_be_reviewed(change) else ("close_code",)
+        reviewed = must_be_reviewed(change) or change.backed_out
+        needed = ("close_code", "review_note") if reviewed else ("close_code",)
     return tuple(name for name in needed if getattr(change, name) is None)
 
 
@@ -126,7 +131,9 @@ def move(change: Change, asked: Transition, obstacles: Sequence[Obstacle], now: 
             for name in missing
         )
         raise Invalid("missing_field", " ".join(finding.message for finding in findings), findings)
-    check_times(event.state)
+    if asked.to == "closed" and event.state.backed_out and event.state.close_code != "unsuccessful":
+        raise wrong("close_code", "What was backed out was unsuccessful.")
+    check_times(event.state, now)
     if asked.to == "scheduled" and obstacles:
         raise Refused(
             "obstacles",
@@ -136,12 +143,18 @@ def move(change: Change, asked: Transition, obstacles: Sequence[Obstacle], now: 
     return event
 
 
-def check_times(change: Change) -> None:
-    """Invalid where an interval ends before it has begun."""
+def check_times(change: Change, now: datetime) -> None:
+    """Invalid where an interval ends before it has begun, or what has happened lies in the future."""
+    for name in ("actual_start", "actual_end", "backed_out_at"):
+        moment = getattr(change, name)
+        if moment is not None and moment > now + SKEW:
+            raise wrong(name, f"{name} lies in the future: only what has happened is told.")
     for start, end in (("planned_start", "planned_end"), ("actual_start", "actual_end")):
         first, last = getattr(change, start), getattr(change, end)
         if first is not None and last is not None and last <= first and end == "planned_end":
             raise wrong(end, f"{end} must lie after {start}: the window is [{start}, {end}).")
+        if first is not None and last is not None and last - first > LONGEST and end == "planned_end":
+            raise wrong(end, f"A change is planned for at most {LONGEST.days} days: plan several, in steps.")
         if first is not None and last is not None and last < first:
             raise wrong(end, f"{end} must not lie before {start}.")
     if change.backed_out_at is not None and not change.backed_out:

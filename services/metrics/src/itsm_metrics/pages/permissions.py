@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from itsm_metrics.api.permissions import READERS
+from itsm_metrics.api.permissions import WORK
 
 PERMISSIONS: Final = {
-    "show_overview": READERS,
-    "show_figures": READERS,
-    "show_figure": READERS,
-    "show_figure_records": READERS,
-    "show_pipeline": READERS,
-    "show_pipeline_live": READERS,
+    "show_overview": WORK,
+    "show_figures": WORK,
+    "show_figure": WORK,
+    "show_figure_records": WORK,
+    "show_pipeline": WORK,
+    "show_pipeline_live": WORK,
 }

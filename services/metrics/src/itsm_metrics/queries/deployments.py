@@ -89,10 +89,10 @@ def units(kpi: Kpi, period: Period, *, over: bool) -> Select[Any]:
     Where not `over`: failures that go on, or those whose commit is not known.
     """
     last, later, verdict = deployed.alias("last"), deployed.alias("later"), measurement.alias("word")
-    part = members(last, period)
-    joined = last.join(part, true()).outerjoin(
-        verdict, of(verdict, period.tenant, last.c.change, "change_failed")
-    )
+    joined: Any = last.outerjoin(verdict, of(verdict, period.tenant, last.c.change, "change_failed"))
+    part = said_of_all(last, period) if kpi.kind in ("failure", "recovery") else said_by_all(last)
+    if kpi.kind != "frequency":
+        joined = joined.join(part, true())
     chosen = [period.holds(last), ~exists().where(same(later, last), order(later) > order(last))]
     value: ColumnElement[Any] = cast(null(), BigInteger)
     possible = []
@@ -120,16 +120,27 @@ def units(kpi: Kpi, period: Period, *, over: bool) -> Select[Any]:
     return select(*found, *dimensions, *possible).select_from(joined).where(*chosen)
 
 
-def members(last: Any, period: Period) -> Any:
-    """What the deployments that count as one, and the changes they belong to, say together."""
+def said_by_all(last: Any) -> Any:
+    """What the deployments that count as one say together."""
+    each = deployed.alias("each")
+    return (
+        select(
+            func.bool_or(each.c.mends.is_not(None)).label("reworks"),
+            func.min(each.c.committed_at).label("committed_at"),
+        )
+        .where(same(each, last))
+        .lateral("part")
+    )
+
+
+def said_of_all(last: Any, period: Period) -> Any:
+    """Whether they or the changes they belong to failed, since when, and until when."""
     each, said, undone = deployed.alias("each"), measurement.alias("said"), measurement.alias("undone")
     failed = or_(each.c.failed, func.coalesce(said.c.value, 0) == 1)
     return (
         select(
             func.bool_or(failed).label("failed"),
             func.min(each.c.at).filter(failed).label("failed_at"),
-            func.bool_or(each.c.mends.is_not(None)).label("reworks"),
-            func.min(each.c.committed_at).label("committed_at"),
             func.max(func.greatest(each.c.undone_at, undone.c.at)).label("undone_at"),
         )
         .select_from(

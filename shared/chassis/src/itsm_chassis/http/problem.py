@@ -12,6 +12,7 @@ from itsm_chassis.auth.principal import Unauthenticated
 from itsm_chassis.errors import (
     FieldError,
     Forbidden,
+    Gone,
     Invalid,
     Missing,
     Refused,
@@ -29,6 +30,7 @@ STATUS: dict[type[SuiteError], int] = {
     Forbidden: 403,
     Missing: 404,
     Refused: 409,
+    Gone: 410,
     Stale: 412,
     Invalid: 422,
     Unavailable: 503,
