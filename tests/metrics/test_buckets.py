@@ -84,8 +84,8 @@ def test_pieces_are_the_period_without_a_gap_or_an_overlap(since: datetime, leng
         ("sla_compliance", "kind", ("policy", "measure"), ("detail",)),
         ("request_fulfilment_time", "offering", (), ("detail", "offering")),
         ("demand", "kind", ("service",), ("service",)),
-        ("change_lead_time", "service", (), ("service",)),
-        ("change_lead_time", "requester", (), None),
+        ("emergency_ratio", "service", (), ("service",)),
+        ("emergency_ratio", "requester", (), None),
         ("reopenings", None, (), None),
         ("backlog", None, (), None),
     ],
@@ -97,4 +97,4 @@ def test_sums_are_kept_by_one_dimension_at_a_time(
 
 
 def test_no_sums_are_kept_by_who_asked_for_a_change() -> None:
-    assert all("detail" not in margin for margin in MARGINS["change_implemented"])
+    assert all("detail" not in margin for margin in MARGINS["change_emergency"])

@@ -178,6 +178,28 @@ async def test_the_seven_steps_are_data_with_who_and_when(manager: httpx2.AsyncC
     assert timeline[1]["data"]["notes"] == {"gather": "From the mail gateway's log"}
 
 
+async def test_people_comment_without_making_an_edit_stale(manager: httpx2.AsyncClient) -> None:
+    made = await registered(manager)
+    path = f"/v1/improvements/{made['number']}/comments"
+    said = await manager.post(path, json={"body": "Ask the gateway's team"}, headers=AGENT)
+    assert said.status_code == 201, said.text
+    assert (said.json()["author"], said.json()["improvement_id"]) == ("lena", made["id"])
+    assert (await manager.get(said.headers["location"])).json() == said.json()
+    more = (await manager.post(path, json={"body": "Done"})).json()
+    first = (await manager.get(f"{path}?limit=1")).json()
+    rest = (await manager.get(f"{path}?limit=1&cursor={first['next']}")).json()
+    assert first["items"] + rest["items"] == [said.json(), more]
+    assert (await manager.get(f"/v1/improvements/{made['id']}")).headers["etag"] == '"1"'
+    timeline = (await manager.get(f"/v1/improvements/{made['id']}/timeline")).json()["items"]
+    assert [each["type"] for each in timeline][1:] == ["itsm.comment.added.v1"] * 2
+    other = await registered(manager)
+    elsewhere = f"/v1/improvements/{other['id']}/comments/{more['id']}"
+    assert (await manager.get(elsewhere)).status_code == 404
+    assert (await manager.post(path, json={"body": " "})).status_code == 422
+    outsider = {"authorization": "Bearer acme.rita.requester"}
+    assert (await manager.get(path, headers=outsider)).status_code == 403
+
+
 async def test_every_transition_says_what_happened_with_the_full_state(
     manager: httpx2.AsyncClient, db: Database
 ) -> None:

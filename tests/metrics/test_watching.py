@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from itsm_chassis.errors import Refused
 from itsm_metrics.rules.finding import Finding, What, dismissed, followed, proposed
+from itsm_metrics.rules.kpis import KPIS
 from itsm_metrics.rules.watch_policy import WatchPolicy
-from itsm_metrics.rules.watching import Reading, Readings, Sighting, sightings, wilson
+from itsm_metrics.rules.watching import WANTED, Reading, Readings, Sighting, sightings, wilson
 
 NOW = datetime(2026, 6, 1, 6, tzinfo=UTC)
 POLICY = WatchPolicy()
@@ -49,6 +50,11 @@ def test_old_backlog_is_seen_by_its_p90_and_bouncing_work_by_the_group() -> None
     assert seen({"backlog_age": {"mail": old, "web": young}}) == [("ageing_backlog", "mail")]
     [bouncing] = sightings(POLICY, {"ping_pong": {"desk": read(0.8), "net": read(0.2)}})
     assert (bouncing.kind, bouncing.dimension, bouncing.key) == ("bouncing_work", "assignment_group", "desk")
+
+
+@pytest.mark.parametrize("slug", WANTED)
+def test_every_figure_that_is_watched_is_in_the_catalogue(slug: str) -> None:
+    assert WANTED[slug] in KPIS[slug].dimensions
 
 
 def test_few_records_and_a_red_that_may_be_chance_are_no_finding() -> None:

@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Any, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from itsm_chassis.errors import Refused
@@ -13,14 +14,16 @@ from pydantic_core import to_json
 from starlette.responses import JSONResponse, Response
 
 from itsm_metrics.api.improvements_in import (
+    CommentIn,
     ImprovementIn,
     ImprovementMove,
     ImprovementPatch,
     StepPatch,
     WindowsIn,
 )
-from itsm_metrics.api.improvements_out import EffectOut, ImprovementOut, NextStatesOut
+from itsm_metrics.api.improvements_out import CommentOut, EffectOut, ImprovementOut, NextStatesOut
 from itsm_metrics.commands import improvements as commands
+from itsm_metrics.commands.improvement_comments import comment
 from itsm_metrics.queries import effects
 from itsm_metrics.queries import improvements as queries
 from itsm_metrics.rules.effect_windows import Windows
@@ -140,6 +143,37 @@ async def measure_improvement_effect(
     if measured is None:
         raise Refused("no_figure", f"There is no figure {found.kpi} any more.")
     return Response(to_json(measured), media_type="application/json")
+
+
+@router.post(
+    "/{reference}/comments",
+    operation_id="add_improvement_comment",
+    status_code=201,
+    response_model=CommentOut,
+)
+async def add_improvement_comment(reference: str, body: CommentIn, ctx: Call, db: Db) -> Response:
+    """Say something about it."""
+    return respond(await comment(db, ctx, reference, body.body))
+
+
+@router.get(
+    "/{reference}/comments", operation_id="list_improvement_comments", response_model=Page[CommentOut]
+)
+async def list_improvement_comments(
+    request: Request, reference: str, ctx: Call, db: Db, limit: Limit = 50, cursor: After = None
+) -> Response:
+    """Oldest first."""
+    start = begin(request, ctx, cursor)
+    return paged(request, ctx, limit, *await queries.comments(db, ctx, reference, limit, start))
+
+
+@router.get(
+    "/{reference}/comments/{comment_id}", operation_id="read_improvement_comment", response_model=CommentOut
+)
+async def read_improvement_comment(reference: str, comment_id: UUID, ctx: Call, db: Db) -> Response:
+    """One comment."""
+    shown = await queries.comment(db, ctx, reference, comment_id)
+    return JSONResponse(shown, headers={"ETag": '"1"'})
 
 
 @router.get(

@@ -101,6 +101,12 @@ class ImprovementMove(StrictModel):
         return self
 
 
+class CommentIn(StrictModel):
+    """Something to say about it."""
+
+    body: Words
+
+
 class StepPatch(StrictModel):
     """How a step stands; a merge patch."""
 

@@ -130,6 +130,16 @@ class ImprovementOut(Out):
     cancelled_at: datetime | None
 
 
+class CommentOut(Out):
+    """A comment; whoever works for the tenant reads it."""
+
+    id: UUID
+    improvement_id: UUID
+    author: str
+    body: str
+    created_at: datetime
+
+
 class NextStateOut(Out):
     """A state, and whether the improvement can enter it now."""
 
