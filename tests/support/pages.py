@@ -59,7 +59,7 @@ async def place(postgres_url: str, folder: Path) -> AsyncIterator[Place]:
         processes = start(folder, issuer, database, port, issuer_port)
         try:
             found = Place(f"http://127.0.0.1:{port}", issuer, database)
-            await until(lambda: answers(found))
+            await until(lambda: answers(found), within_s=120)
             yield found
         finally:
             for process in processes:
