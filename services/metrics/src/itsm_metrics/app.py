@@ -6,7 +6,7 @@ from itsm_chassis import clock
 from itsm_chassis.run.service import Service, Timer
 from itsm_chassis.store.database import Database
 
-from itsm_metrics.api import kpis, records, sources, survey_page, survey_policies, surveys
+from itsm_metrics.api import flow, kpis, records, sources, survey_page, survey_policies, surveys
 from itsm_metrics.api.permissions import PERMISSIONS
 from itsm_metrics.commands.answering import expire_due
 from itsm_metrics.consumers import SUBSCRIPTIONS
@@ -33,6 +33,7 @@ service = Service(
     routers=(
         kpis.router,
         records.router,
+        flow.router,
         sources.router,
         surveys.router,
         survey_page.router,

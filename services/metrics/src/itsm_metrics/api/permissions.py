@@ -10,6 +10,7 @@ PERMISSIONS: Final = {
     "list_kpis": READERS,
     "read_kpi": READERS,
     "list_kpi_records": READERS,
+    "read_flow": READERS,
     "list_sources": READERS | {"agent"},
     "list_surveys": READERS,
     "read_survey": READERS,
