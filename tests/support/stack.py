@@ -94,6 +94,15 @@ def free_base() -> int:
     raise RuntimeError("no four free ports in a row")
 
 
+def demo(live: Stack, tenant: str) -> str:
+    """Run `make demo` on a running stack; what it printed."""
+    place = {"ITSM_RUN_FOLDER": str(live.folder), "ITSM_PORT_BASE": str(live.base), "TENANT": tenant}
+    command = [sys.executable, "-m", "itsm_demo"]
+    done = subprocess.run(command, env=os.environ | place, capture_output=True, text=True, timeout=180)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 async def ask(client: httpx2.AsyncClient, path: str) -> Any:
     """The JSON of a GET, or None while the service does not answer 200."""
     try:

@@ -26,7 +26,7 @@ class Standstill:
 
         async def all_wait() -> bool:
             left = sum(not task.done() for task in tasks)
-            return left <= await self._db.fetchval(WAITING)
+            return bool(left <= await self._db.fetchval(WAITING))
 
         await until(all_wait)
 

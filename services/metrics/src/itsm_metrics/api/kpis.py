@@ -79,7 +79,7 @@ async def read_kpi(slug: str, request: Request, ctx: Call, db: Db) -> FigureOut:
 
 def said(kpi: Kpi, result: Result) -> dict[str, Any]:
     """n, value and quantiles, and what stands beside them."""
-    spread = QuantilesOut(**result.quantiles) if result.quantiles else None
+    spread = QuantilesOut(**result.quantiles, error=result.error) if result.quantiles else None
     found: dict[str, Any] = {"n": result.n, "value": result.value, "quantiles": spread}
     if result.on_time is not None:
         found["on_time"] = ShareOut(**result.on_time._asdict())

@@ -36,11 +36,12 @@ class CatalogueOut(BaseModel):
 
 
 class QuantilesOut(BaseModel):
-    """Exact, interpolated linearly between neighbours; seconds."""
+    """Interpolated linearly between neighbours; seconds."""
 
     p50: float
     p90: float
     p95: float
+    error: float = Field(description="How far each may be from the exact one, as a share of it; 0: exact.")
 
 
 class ShareOut(BaseModel):

@@ -8,6 +8,7 @@ from pydantic_core import from_json
 
 from itsm_metrics.projections.fact_table import FactTable, Row
 from itsm_metrics.projections.raw import Subject
+from itsm_metrics.projections.summing import follow, in_force
 from itsm_metrics.rules import (
     change_fold,
     change_steps,
@@ -142,9 +143,12 @@ def rows_of(subject: Subject, envelopes: Iterable[str]) -> Rows:
 
 
 async def restate(conn: "Connection[Any]", histories: dict[Subject, list[str]]) -> None:
-    """Fold each subject's whole history and store what it changes."""
+    """Fold each subject's whole history and store what it changes, in the facts and in their sums."""
+    summed = await in_force(conn)
     made = [rows_of(subject, envelopes) for subject, envelopes in histories.items()]
     for table, lists in zip(TABLES, zip(*made, strict=True), strict=True):
         owners = [subject[1:] for subject in histories if table in FOLDS[subject.resource].tables]
         if owners:
-            await table.replace(conn, owners, [row for rows in lists for row in rows])
+            stale, fresh = await table.replace(conn, owners, [row for rows in lists for row in rows])
+            if table is MEASUREMENTS and summed:
+                await follow(conn, stale, fresh)

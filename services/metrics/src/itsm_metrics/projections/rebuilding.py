@@ -16,6 +16,7 @@ from itsm_metrics.projections import proof
 from itsm_metrics.projections.apply import ONE_WRITER
 from itsm_metrics.projections.fact_table import PATIENT_S
 from itsm_metrics.projections.refold import SHADOW_OF, catch_up, heard, refold
+from itsm_metrics.projections.summing import sum_anew
 
 if TYPE_CHECKING:
     from itsm_chassis.store.database import Connection
@@ -124,6 +125,7 @@ async def rebuilt(db: Database, conn: "Connection[Any]", job: UUID) -> None:
         await conn.execute(PATIENTLY + ONE_WRITER, timeout=PATIENT_S)
         await catch_up(conn, known)
         await proof.settle(conn, job)
+        await sum_anew(conn)
         await conn.execute(DONE, job, clock.now(), events)
     async with conn.transaction():
         for shadow in SHADOW_OF.values():

@@ -23,6 +23,8 @@ ORDER BY kind, key, subject, ordinal
 OUTAGES = """
 SELECT service, subject, started_at, least(coalesce(ended_at, 'infinity'), $3) AS ended_at FROM span
 WHERE tenant = $1 AND kind = 'outage' AND (ended_at IS NULL OR ended_at > $2) AND started_at < $3
+    AND tenant || ' ' || kind = $1 || ' outage'
+    AND tstzrange(started_at, ended_at) && tstzrange($2::timestamptz, $3::timestamptz, '[]')
 """
 DEMAND = """
 SELECT service, to_char(timezone('UTC', at), 'YYYY-MM') AS month,

@@ -45,6 +45,8 @@ class Result(NamedTuple):
     currency: str | None = None
     interval: tuple[float, float] | None = None
     basis: Basis | None = None
+    error: float = 0.0
+    """How far each of the quantiles may be from the exact one, as a share of it."""
 
 
 class Fact(NamedTuple):

@@ -6,6 +6,7 @@ from itsm_metrics.tables.findings import finding, watch_policy, watch_scan
 from itsm_metrics.tables.improvements import improvement, improvement_number
 from itsm_metrics.tables.metadata import metadata
 from itsm_metrics.tables.rebuilds import SHADOWS, proof, rebuild
+from itsm_metrics.tables.rollups import rolled, rollup, unsummed
 from itsm_metrics.tables.surveys import SURVEY_COLUMNS, survey, survey_policy, survey_row
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "proof",
     "raw_event",
     "rebuild",
+    "rolled",
+    "rollup",
     "source",
     "span",
     "survey",
@@ -28,6 +31,7 @@ __all__ = [
     "survey_row",
     "suspicion",
     "term",
+    "unsummed",
     "watch_policy",
     "watch_scan",
 ]

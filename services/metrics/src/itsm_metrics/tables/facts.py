@@ -11,6 +11,8 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    func,
+    literal_column,
 )
 
 from itsm_metrics.tables.metadata import metadata
@@ -75,7 +77,13 @@ span = Table(
     Column("opened_at", MOMENT, nullable=False),
     Column("offering", Text),
     Column("business_unit", Text),
-    Index("span_until", "tenant", "kind", "ended_at", "started_at"),
+)
+
+Index(
+    "span_at",
+    literal_column("((tenant || ' '::text) || kind)"),  # as PostgreSQL says it
+    func.tstzrange(span.c.started_at, span.c.ended_at),
+    postgresql_using="gist",
 )
 
 term = Table(

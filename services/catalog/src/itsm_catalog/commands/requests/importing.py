@@ -125,17 +125,17 @@ async def replayed(
         )
         for (item, identity), offered, order, number in zip(fresh, found, orders, numbers, strict=True)
     ]
-    named = {events[0][0].state.service for events in told} - {None}
-    states = await row_locks.services(conn, ctx.tenant, named)
+    named = [events[0][0].state.service or "" for events in told]
+    states = await row_locks.services(conn, ctx.tenant, set(named))
     return [
         history.remarked(
             events,
             line,
             offered.offer,
             known=offered.latest is not None,
-            ended=states.get(events[0][0].state.service) in ENDED,
+            ended=states.get(service) in ENDED,
         )
-        for events, line, offered in zip(told, lines, found, strict=True)
+        for events, line, offered, service in zip(told, lines, found, named, strict=True)
     ]
 
 
