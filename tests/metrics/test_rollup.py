@@ -158,6 +158,7 @@ async def test_many_facts_have_quantiles_within_an_error_that_is_said(
     manager: httpx2.AsyncClient, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(figures, "FEW", 2)
+    monkeypatch.setattr(summing, "ENOUGH", 1)
     await hear(db, [event for n in (10, 20, 40) for event in Story().then(n, "resolved").told])
     many = await kpi(manager, "mttr")
     assert many["quantiles"] == pytest.approx(

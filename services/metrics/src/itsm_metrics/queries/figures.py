@@ -2,9 +2,11 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from asyncpg import Record
 from itsm_chassis.store.database import Database
 
 from itsm_metrics.queries import rollups, services, statements
@@ -15,7 +17,7 @@ from itsm_metrics.rules.pieces import pieces
 
 MICROSECONDS = 1_000_000
 FEW = 25_000
-"""So many facts, or fewer, are read one by one: their quantiles are exact, within some ten milliseconds."""
+"""Where a period has so many facts, or fewer, they are read one by one, to be exact: tens of milliseconds."""
 
 
 async def answer(db: Database, tenant: str, question: Question) -> Figures:
@@ -34,21 +36,21 @@ async def from_sums(db: Database, tenant: str, question: Question) -> Figures | 
         return None
     statement = rollups.sums(kpi, margin, question.group, names)
     rows = await db.fetch(statement.sql, *statement.args(bound(tenant, question) | rollups.ends(parts)))
-    if not rows[0]["in_force"]:
+    if not rows[0]["in_force"] or (kpi.in_seconds and rows[0]["facts"] <= FEW):
         return None
-    whole = result(kpi, {"key": None, **rollups.totals(kpi, rows)}, buckets.ERROR)
-    if kpi.in_seconds and whole.n <= FEW:
-        return None
-    by_key: dict[str | None, list[Any]] = defaultdict(list)
-    for row in rows:
-        if question.group and row["measure"] in kpi.measures:
-            by_key[row["key"]].append(row)
-    groups = [
-        result(kpi, {"key": key, **rollups.totals(kpi, some)}, buckets.ERROR) for key, some in by_key.items()
-    ]
-    groups = [group for group in groups if group.n]
+    mine = [row for row in rows if row["measure"] in kpi.measures]
+    by_key: dict[str | None, list[Record]] = defaultdict(list)
+    for row in mine if question.group else ():
+        by_key[row["key"]].append(row)
+    groups = [summed(kpi, key, some) for key, some in by_key.items()]
     left_out = {name: sum(row["n"] for row in rows if row["measure"] == name) for name in kpi.excluded}
-    return Figures(whole, in_order(groups), left_out, rows[0]["heard"])
+    found = [group for group in groups if group.n]
+    return Figures(summed(kpi, None, mine), in_order(found), left_out, rows[0]["heard"])
+
+
+def summed(kpi: Kpi, key: str | None, rows: Sequence[Record]) -> Result:
+    """What these rows of sums come to."""
+    return result(kpi, {"key": key, **rollups.totals(kpi, rows)}, buckets.ERROR)
 
 
 async def from_facts(db: Database, tenant: str, question: Question) -> Figures:

@@ -4,7 +4,7 @@ Whole months and days come from `rollup`, what is left at both ends from the fac
 value are exact, quantiles within `buckets.ERROR`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -32,7 +32,7 @@ from itsm_metrics.queries.facts import STORED, TENANT, by_kind, measured, one_of
 from itsm_metrics.queries.statements import QUANTILES, SHAPES, heard
 from itsm_metrics.rules.buckets import merged, quantiles
 from itsm_metrics.rules.kpis.kpi import Kpi
-from itsm_metrics.rules.margins import SHAPE, Margin, measures
+from itsm_metrics.rules.margins import SHAPE, Margin, asked, measures
 from itsm_metrics.rules.pieces import Pieces
 from itsm_metrics.tables import MOMENT, measurement, rolled, rollup, unsummed
 
@@ -43,10 +43,10 @@ EDGES = ("edge_before", "edge_after")
 
 @lru_cache(SHAPES)
 def sums(kpi: Kpi, margin: Margin, group: str | None, filters: tuple[str, ...]) -> Compiled:
-    """Rows (heard, in_force, measure, key, flag, n, total, histogram, came, went), at least one.
+    """Rows (heard, in_force, facts, measure, key, flag, n, total, histogram, came, went), at least one.
 
     Several have the same measure and key, and add up. `came` and `went` are durations as they are, eight
-    bytes each. Without a row of sums, `measure` is null.
+    bytes each. Without a row of sums, `measure` is null. `facts` is how many there are before filters.
     """
     parts = union_all(
         *(summed(kpi, margin, group, filters, name) for name in GRAINS),
@@ -54,7 +54,9 @@ def sums(kpi: Kpi, margin: Margin, group: str | None, filters: tuple[str, ...]) 
         counted(kpi, group, filters, "inside", unsummed.c),
     ).subquery("parts")
     known = exists().where(rolled.c.shape == SHAPE)
-    about = select(heard(kpi).label("heard"), known.label("in_force")).subquery("about")
+    about = select(
+        heard(kpi).label("heard"), known.label("in_force"), unfiltered(kpi).label("facts")
+    ).subquery("about")
     return Compiled(select(*about.c, *parts.c).select_from(about.outerjoin(parts, true())))
 
 
@@ -70,7 +72,6 @@ def summed(kpi: Kpi, margin: Margin, group: str | None, filters: tuple[str, ...]
             return by_kind(kpi, r.measure)
         return func.nullif(places[name], "") if name in STORED else worded(name, places["detail"])
 
-    since, until = (bindparam(f"{piece}_{end}", type_=Date) for end in ("since", "until"))
     return select(
         r.measure,
         (dimension(group) if group else null()).label("key"),
@@ -80,15 +81,28 @@ def summed(kpi: Kpi, margin: Margin, group: str | None, filters: tuple[str, ...]
         r.histogram,
         cast(null(), LargeBinary).label("came"),
         cast(null(), LargeBinary).label("went"),
-    ).where(
+    ).where(*kept(margin, measures(kpi), piece), *(only(dimension(name), name) for name in filters))
+
+
+def kept(margin: Margin, measures: tuple[str, ...], piece: str) -> list[ColumnElement[bool]]:
+    """Which sums those of one grain in one stretch of it are."""
+    r = rollup.c
+    since, until = (bindparam(f"{piece}_{end}", type_=Date) for end in ("since", "until"))
+    return [
         r.tenant == TENANT,
-        one_of(r.measure, measures(kpi)),
+        one_of(r.measure, measures),
         r.margin == " ".join(margin),
         r.grain == GRAINS[piece],
         r.start >= since,
         r.start < until,
-        *(only(dimension(name), name) for name in filters),
-    )
+    ]
+
+
+def unfiltered(kpi: Kpi) -> Any:
+    """How many facts the whole days of the period have: so many would be read without sums."""
+    margin = asked(kpi, None, ()) or ()
+    parts = union_all(*(select(rollup.c.n).where(*kept(margin, kpi.measures, name)) for name in GRAINS))
+    return select(func.coalesce(func.sum(parts.subquery("counts").c.n), 0)).scalar_subquery()
 
 
 def counted(
@@ -131,14 +145,13 @@ def ends(of: Pieces) -> dict[str, date | datetime]:
     }
 
 
-def totals(kpi: Kpi, rows: Iterable[Record]) -> dict[str, Any]:
+def totals(kpi: Kpi, rows: Sequence[Record]) -> dict[str, Any]:
     """What the rows of one figure come to, named as `statements.figure` does."""
-    mine = [row for row in rows if row["measure"] in kpi.measures]
-    flagged = [row for row in mine if row["flag"] is not None]
+    flagged = [row for row in rows if row["flag"] is not None]
     return {
-        "n": sum(row["n"] for row in mine),
-        "total": sum(row["total"] for row in mine),
-        "quantiles": spread(mine) if kpi.in_seconds else None,
+        "n": sum(row["n"] for row in rows),
+        "total": sum(row["total"] for row in rows),
+        "quantiles": spread(rows) if kpi.in_seconds else None,
         "shared": sum(row["n"] for row in flagged),
         "share": sum(row["n"] for row in flagged if row["flag"] == "true"),
     }

@@ -44,6 +44,8 @@ def bucket_of(value: int) -> int:
 
 def changed(histogram: bytes, by: Mapping[int, int]) -> bytes:
     """The histogram with so many more, or fewer, in these buckets."""
+    if not histogram:
+        return b"".join(PACKED.pack(*entry) for entry in sorted(by.items()) if entry[1])
     for bucket, more in by.items():
         entries = range(0, len(histogram), PACKED.size)
         place = PACKED.size * bisect_left(entries, bucket, key=partial(bucket_at, histogram))
