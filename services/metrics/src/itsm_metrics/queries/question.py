@@ -23,6 +23,8 @@ class Question:
     group: str | None
     filters: Mapping[str, str | None]
     now: datetime
+    zone: str = "UTC"
+    """Whose months."""
 
 
 class Share(NamedTuple):
