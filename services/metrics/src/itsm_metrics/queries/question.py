@@ -25,6 +25,8 @@ class Question:
     now: datetime
     zone: str = "UTC"
     """Whose months."""
+    as_of: datetime | None = None
+    """As it was believed then; None: as it is known."""
 
 
 class Share(NamedTuple):
