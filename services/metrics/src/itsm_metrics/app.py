@@ -6,7 +6,17 @@ from itsm_chassis import clock
 from itsm_chassis.run.service import Service, Timer
 from itsm_chassis.store.database import Database
 
-from itsm_metrics.api import flow, kpis, records, sources, survey_page, survey_policies, surveys
+from itsm_metrics.api import (
+    flow,
+    flow_drawing,
+    flow_logs,
+    kpis,
+    records,
+    sources,
+    survey_page,
+    survey_policies,
+    surveys,
+)
 from itsm_metrics.api.permissions import PERMISSIONS
 from itsm_metrics.commands.answering import expire_due
 from itsm_metrics.consumers import SUBSCRIPTIONS
@@ -34,6 +44,8 @@ service = Service(
         kpis.router,
         records.router,
         flow.router,
+        flow_drawing.router,
+        flow_logs.router,
         sources.router,
         surveys.router,
         survey_page.router,

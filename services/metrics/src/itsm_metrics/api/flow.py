@@ -17,7 +17,8 @@ from itsm_metrics.queries.flow import Asked
 from itsm_metrics.rules.flow.cases import Activity, Only
 from itsm_metrics.rules.flow.lifecycles import LIFECYCLES
 
-router = APIRouter(prefix="/v1/flow/{process}", tags=["flow"])
+PATH: Final = "/v1/flow/{process}"
+router = APIRouter(prefix=PATH, tags=["flow"])
 
 TIME: Final = {"type": "string", "format": "date-time"}
 ACTIVITIES: Final[tuple[Activity, ...]] = get_args(Activity)
