@@ -129,6 +129,7 @@ EASTER = {"on": "2026-04-06", "name": "Easter Monday"}
         ({"zone": None}, "/zone"),
         ({"valid_from": "2026-01-01"}, "/valid_from"),
         ({"valid_from": "2026-01-01T00:00:00"}, "/valid_from"),
+        ({"valid_from": "0001-01-01T00:00:00Z"}, "/valid_from"),
         ({"weekly": {}}, "/weekly"),
         ({"weekly": {"monday": []}}, "/weekly"),
         ({"weekly": {"monday": [{"opens": "08:00", "closes": "08:59"}]}}, "/weekly"),

@@ -58,6 +58,10 @@ async def test_the_groups_of_the_caller_find_their_tasks(shop: Shop) -> None:
     moved = await bob.call("POST", path, {"assignment_group": "desk", "assignee": None})
     assert (moved.json()["assignment_group"], moved.json()["status"]) == ("desk", "open")
     assert (await bob.get("/v1/fulfilment-tasks?mine=true"))["items"] == []
+    given = await shop.dan.call("POST", path, {"assignee": "bob"})
+    assert (await bob.get("/v1/fulfilment-tasks?mine=true"))["items"] == [given.json()], (
+        "he need not be in it"
+    )
     assert pointers(await bob.call("POST", path, {})) != set()
     assert pointers(await bob.call("POST", path, {"assignment_group": None})) != set()
 

@@ -308,3 +308,19 @@ async def test_an_edge_added_between_two_chunks_counts_in_the_second(catalog: Ru
     await admin.call("DELETE", f"/v1/dependencies/{made['id']}", If_Match="*")
     await edges_of.store([three])
     assert await edges(catalog) == {"a-b", "c-a"}
+
+
+async def test_no_line_puts_an_item_into_use_on_what_is_retired(catalog: Running) -> None:
+    admin = await registered(catalog)
+    lines = [item("app", status="planned", depends_on=["db"]), item("db", status="planned")]
+    await told(admin, ndjson(*lines))
+    await told(admin, ndjson({"key": "db", "status": "retired"}))
+    for query in ("?dry_run=true", ""):
+        results = await told(
+            admin, ndjson({"key": "app", "status": "in_use", "location": "Kiel"}), query=query
+        )
+        assert short(results) == [("conflict", ("/status", "not_ready"))]
+        assert "db, which is retired" in results[0]["errors"][0]["message"]
+    assert (await admin.get("/v1/configuration-items/app"))["location"] is None
+    mended = await told(admin, ndjson({"key": "app", "status": "in_use", "depends_on": []}))
+    assert short(mended) == [("updated",)]

@@ -275,3 +275,23 @@ async def test_requesters_hear_nothing_of_items_in_the_feed(catalog: Running, am
     heard = await catalog.caller("requester", "carl").get("/v1/events")
     assert [event["type"] for event in heard["items"]] == ["itsm.service.proposed.v1"]
     assert len((await catalog.caller("agent").get("/v1/events"))["items"]) == 4
+
+
+async def test_an_item_is_not_put_into_use_on_what_is_retired(catalog: Running) -> None:
+    admin = await registered(catalog)
+    for key in ("app", "db"):
+        await admin.creates(PLACE, **item(key, status="planned"))
+    edge = await needs(admin, "app", "db")
+    assert (
+        await admin.call("POST", f"{PLACE}/db/transitions", {"to": "retired"}, If_Match="*")
+    ).status_code == 200
+    told = {each["to"]: each for each in (await admin.get(f"{PLACE}/app/transitions"))["items"]}
+    refused = await admin.call("POST", f"{PLACE}/app/transitions", {"to": "in_use"}, If_Match="*")
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_ready")
+    assert refused.json()["detail"].startswith("app cannot be in_use: it depends on db, which is retired.")
+    assert refused.json()["retired"] == [{"kind": "configuration_item", "key": "db"}]
+    assert (told["in_use"]["allowed"], told["in_use"]["why"]) == (False, refused.json()["detail"])
+    assert told["retired"]["allowed"]
+    await admin.call("DELETE", f"/v1/dependencies/{edge['id']}", If_Match="*")
+    used = await admin.call("POST", f"{PLACE}/app/transitions", {"to": "in_use"}, If_Match="*")
+    assert used.status_code == 200

@@ -7,11 +7,13 @@ import pytest
 from itsm_catalog.tables.graph import ALONE
 from itsm_events import Envelope, opaque
 from itsm_events.catalog import ServiceLaunched
-from support.agreements import OFFICE
+from support.agreements import GOLD, OFFICE
 from support.broker import channel, heard, listen
 from support.eventually import until
+from support.items import ANY, item, needs
 from support.portfolio import TO_DESIGN, live, moved
 from support.services import Running
+from support.standstill import standstill
 
 MAIL = {"key": "mail", "name": "Mail"}
 AGREED = {
@@ -105,9 +107,14 @@ async def test_a_policy_that_is_unknown_or_retired_carries_no_live_service(catal
     for field in ("owner", "sla_policy"):
         taken = await manager.call("PATCH", "/v1/services/mail", {field: None}, If_Match="*")
         assert (taken.status_code, taken.json()["errors"][0]["pointer"]) == (409, f"/{field}")
-    await manager.call("POST", "/v1/sla-policies/gold/retire", {}, If_Match="*")
-    renamed = await manager.call("PATCH", "/v1/services/mail", {"name": "Post"}, If_Match="*")
-    assert renamed.status_code == 200, "what was agreed before goes on"
+    path = "/v1/sla-policies/gold/retire"
+    needed = await manager.call("POST", path, {}, If_Match="*")
+    assert (needed.status_code, needed.json()["code"]) == (409, "in_use")
+    [error] = needed.json()["errors"]
+    assert (error["pointer"], error["message"]) == ("/services", "1 x live service under it: mail.")
+    await manager.creates("/v1/sla-policies", **GOLD | {"key": "bronze"})
+    await manager.call("PATCH", "/v1/services/mail", {"sla_policy": "bronze"}, If_Match="*")
+    assert (await manager.call("POST", path, {}, If_Match="*")).status_code == 200
     await manager.creates("/v1/services", key="fax", name="Fax", sla_policy="gold")
     await moved(manager, "fax", *TO_DESIGN)
     refused = await manager.call("POST", "/v1/services/fax/transitions", {"to": "live"}, If_Match="*")
@@ -158,6 +165,95 @@ async def test_nothing_comes_to_depend_on_a_service_while_it_retires(catalog: Ru
         await conn.execute(NEEDED)
     refused = await retiring
     assert (refused.status_code, refused.json()["code"]) == (409, "in_use")
+
+
+async def test_a_policy_is_not_retired_while_somebody_agrees_on_it(catalog: Running) -> None:
+    manager = catalog.caller("manager")
+    await live(manager)
+    await manager.creates("/v1/sla-policies", **GOLD | {"key": "bronze"})
+    await manager.creates("/v1/sla-policies", **GOLD | {"key": "iron"})
+    await manager.creates("/v1/services", key="fax", name="Fax", sla_policy="iron")
+    await moved(manager, "fax", *TO_DESIGN)
+    form = {"type": "object"}
+    await manager.creates("/v1/offerings", key="fax-box", name="A box", service="fax", form=form)
+    async with standstill(catalog.db, "LOCK TABLE event IN EXCLUSIVE MODE") as still:
+        agreeing = [
+            asyncio.create_task(call)
+            for call in (
+                manager.call("PATCH", "/v1/services/mail", {"sla_policy": "bronze"}, If_Match="*"),
+                manager.call("POST", "/v1/services/fax/transitions", {"to": "live"}, If_Match="*"),
+            )
+        ]
+        await still.waited_for(agreeing)
+        retiring = [
+            asyncio.create_task(manager.call("POST", f"/v1/sla-policies/{key}/retire", {}, If_Match="*"))
+            for key in ("bronze", "iron")
+        ]
+        await still.waited_for([*agreeing, *retiring])
+    assert [answer.status_code for answer in await asyncio.gather(*agreeing)] == [200, 200]
+    assert [answer.status_code for answer in await asyncio.gather(*retiring)] == [409, 409]
+
+
+async def test_a_policy_that_is_being_retired_is_not_agreed_on(catalog: Running) -> None:
+    manager = catalog.caller("manager")
+    await live(manager)
+    await manager.creates("/v1/sla-policies", **GOLD | {"key": "bronze"})
+    async with standstill(catalog.db, "LOCK TABLE event IN EXCLUSIVE MODE") as still:
+        calls = [
+            asyncio.create_task(manager.call("POST", "/v1/sla-policies/bronze/retire", {}, If_Match="*"))
+        ]
+        await still.waited_for(calls)
+        edit = manager.call("PATCH", "/v1/services/mail", {"sla_policy": "bronze"}, If_Match="*")
+        calls.append(asyncio.create_task(edit))
+        await still.waited_for(calls)
+    retired, agreed = await asyncio.gather(*calls)
+    assert retired.status_code == 200
+    assert (agreed.status_code, agreed.json()["errors"][0]["code"]) == (409, "retired_sla_policy")
+
+
+async def test_a_service_is_not_live_on_what_is_retired(catalog: Running) -> None:
+    admin = catalog.caller("admin")
+    await live(admin, "shop")
+    await live(admin)
+    await admin.creates("/v1/configuration-item-types", **ANY)
+    await admin.creates("/v1/configuration-items", **item("db"))
+    await admin.creates("/v1/services", key="fax", name="Fax", sla_policy="gold")
+    await admin.creates("/v1/offerings", key="fax-box", name="A box", service="fax", form={"type": "object"})
+    for needed in ("service:mail", "db"):
+        await needs(admin, "service:fax", needed)
+    await admin.call("POST", "/v1/offerings/mail-box/retire", {}, If_Match="*")
+    await moved(admin, "mail", "retiring", "retired")
+    await moved(admin, "fax", *TO_DESIGN)
+    path = "/v1/configuration-items/db/transitions"
+    assert (await admin.call("POST", path, {"to": "retired"}, If_Match="*")).status_code == 200
+    refused = await admin.call("POST", "/v1/services/fax/transitions", {"to": "live"}, If_Match="*")
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_ready")
+    [error] = refused.json()["errors"]
+    assert error["message"] == "2 x retired service or item that it depends on: db, mail."
+    told = {state["to"]: state for state in (await admin.get("/v1/services/fax/transitions"))["items"]}
+    assert told["live"]["errors"] == [error]
+    for edge in (await admin.get("/v1/dependencies?dependent_key=fax"))["items"]:
+        await admin.call("DELETE", f"/v1/dependencies/{edge['id']}", If_Match="*")
+    assert (await moved(admin, "fax", "live"))["status"] == "live"
+
+
+async def test_nothing_that_a_service_needs_is_retired_while_it_goes_live(catalog: Running) -> None:
+    admin = catalog.caller("admin")
+    await live(admin, "shop")
+    await admin.creates("/v1/configuration-item-types", **ANY)
+    await admin.creates("/v1/configuration-items", **item("db"))
+    await admin.creates("/v1/services", key="fax", name="Fax", sla_policy="gold")
+    await admin.creates("/v1/offerings", key="fax-box", name="A box", service="fax", form={"type": "object"})
+    await needs(admin, "service:fax", "db")
+    await moved(admin, "fax", *TO_DESIGN)
+    async with standstill(catalog.db, ALONE, "acme") as still:
+        launching = admin.call("POST", "/v1/services/fax/transitions", {"to": "live"}, If_Match="*")
+        retiring = admin.call(
+            "POST", "/v1/configuration-items/db/transitions", {"to": "retired"}, If_Match="*"
+        )
+        calls = [asyncio.create_task(launching), asyncio.create_task(retiring)]
+        await still.waited_for(calls)
+    assert sorted(answer.status_code for answer in await asyncio.gather(*calls)) == [200, 409]
 
 
 async def test_open_requests_stand_in_the_way_of_retirement(catalog: Running) -> None:

@@ -5,8 +5,11 @@ import json
 from typing import Any
 
 import pytest
+from itsm_catalog.api.request_imports import EXAMPLE, LINE, STEP
 from itsm_catalog.commands.requests.closing import close_due
 from itsm_catalog.commands.requests.timekeeper import Timekeeper
+from itsm_catalog.rules.json_schema import violations
+from itsm_catalog.rules.requests import imports
 from itsm_chassis.clock import now
 from support.imports import sent
 from support.services import Caller, Running
@@ -117,16 +120,61 @@ async def test_a_version_that_the_line_names_gives_its_promise(shop: Shop, mover
     ],
 )
 async def test_what_history_does_against_the_rules_is_counted_and_not_refused(
-    mover: Caller, history: list[Any], deviations: list[str], status: str
+    shop: Shop, mover: Caller, history: list[Any], deviations: list[str], status: str
 ) -> None:
+    await shop.offers()
     [result] = await sent(mover, PATH, [line("D", *history)])
-    assert result["status"] == "created"
+    assert (result["status"], result["remarks"]) == ("created", deviations)
     assert (await mover.get(f"/v1/service-requests/{result['id']}"))["status"] == status
     page = await mover.get(f"/v1/service-requests/{result['id']}/timeline")
     found = [each for item in page["items"] for each in item["data"].get("deviations", [])]
     assert found == deviations
     sequences = [item["sequence"] for item in page["items"]]
     assert sequences == list(range(1, len(sequences) + 1))
+
+
+async def test_what_was_ordered_and_is_not_known_is_counted_and_not_refused(
+    shop: Shop, mover: Caller
+) -> None:
+    await shop.offers()
+    lines = [
+        line("K", step(2, "in_fulfilment"), offering_version=1),
+        line("U", offering="abacus"),
+        line("V", offering_version=7),
+    ]
+    for path in (f"{PATH}?dry_run=true", PATH):
+        results = await sent(mover, path, lines)
+        assert [each["status"] for each in results] == ["created"] * 3
+        remarks = [each.get("remarks") for each in results]
+        assert remarks == [None, ["unknown_offering"], ["unknown_offering_version"]]
+    page = await mover.get(f"/v1/service-requests/{results[1]['id']}/timeline")
+    assert page["items"][0]["data"]["deviations"] == ["unknown_offering"]
+
+
+async def test_the_service_is_the_offerings_where_the_line_names_none(shop: Shop, mover: Caller) -> None:
+    await shop.offers()
+    lines = [
+        line("A"),
+        line("B", offering_version=1),
+        line("C", service="mail"),
+        line("D", offering="abacus"),
+    ]
+    results = await sent(mover, PATH, lines)
+    found = [await mover.get(f"/v1/service-requests/{each['id']}") for each in results]
+    assert [each["service"] for each in found] == ["workplace", "workplace", "mail", None]
+
+
+async def test_the_document_says_how_a_line_is_written(shop: Shop, mover: Caller) -> None:
+    await shop.offers()
+    assert set(LINE["properties"]) == set(imports.LINE)
+    assert set(STEP["properties"]) == set(imports.STEP)
+    assert list(violations(LINE, EXAMPLE)) == []
+    [result] = await sent(mover, PATH, [EXAMPLE])
+    assert (result["status"], "remarks" in result) == ("created", False)
+    document = (await mover.client.get("/openapi.json")).json()
+    content = document["paths"][PATH]["post"]["requestBody"]["content"]["application/x-ndjson"]
+    assert content["schema"]["contentSchema"]["required"] == sorted(imports.LINE_NEEDS)
+    assert json.loads(content["example"]) == EXAMPLE
 
 
 async def test_again_is_unchanged_and_other_content_is_a_conflict(mover: Caller) -> None:

@@ -74,10 +74,13 @@ async def test_ordered_by_a_form_approved_by_two_of_three_and_fulfilled_by_tasks
     for key in ("buy", "image"):
         assert (await shop.does(request, key)).status_code == 200
     await shop.rita.creates(f"/v1/service-requests/{request['id']}/comments", body="I am in room 12.")
-    assert (await shop.does(request, "hand", note="Handed over in room 12.")).status_code == 200
+    assert (await shop.does(request, "hand", note="Only the deputy was there.")).status_code == 200
     request = await shop.request(request)
     assert (request["status"], request["on_time"]) == ("fulfilled", True)
-    assert request["fulfilment_note"] == "Handed over in room 12."
+    assert request["fulfilment_note"] == "Hand it over: done."
+    for path in (f"/v1/service-requests/{request['id']}", f"/v1/service-requests/{request['id']}/timeline"):
+        assert "deputy" not in (await shop.rita.call("GET", path)).text, "a task's note is the desk's"
+        assert "deputy" in (await shop.dan.call("GET", f"{path.removesuffix('/timeline')}/timeline")).text
 
     # Rita is content.
     closed = await shop.moved(request, "closed", shop.rita)

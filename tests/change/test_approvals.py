@@ -7,7 +7,20 @@ from typing import Any
 import pytest
 from itsm_change.commands.expiry import expire_due
 from itsm_chassis import clock
-from support.changes import NEW, WINDOW, advanced, board, group, hear, moved, person, step_of, voted, who
+from support.changes import (
+    NEW,
+    WINDOW,
+    advanced,
+    board,
+    group,
+    hear,
+    known_service,
+    moved,
+    person,
+    step_of,
+    voted,
+    who,
+)
 from support.services import Caller, Running
 
 STEPS: list[dict[str, Any]] = [{"group": "owners", "rule": "any"}, {"group": "cab", "rule": "all"}]
@@ -86,6 +99,68 @@ async def test_nobody_approves_their_own_change_or_votes_for_another(change: Run
     assert (status, problem["code"]) == (409, "already_voted")
 
 
+async def test_who_files_a_change_for_somebody_else_does_not_approve_it_either(change: Running) -> None:
+    await board(change, "anna", "cora")
+    anna = change.caller("agent", "anna")
+    alone = NEW | WINDOW | {"change_type": "emergency", "requester": "ghost"}
+    made = await moved(anna, await anna.creates("/v1/changes", **alone), "authorize")
+    step = await step_of(anna, made)
+    assert step["voters"] == [who("cora")]
+    status, problem = await vote(anna, step)
+    assert (status, problem["code"]) == (403, "own_change")
+
+
+async def test_a_repeated_vote_is_nobody_elses(change: Running) -> None:
+    await hear(change, person("ben", delegate="cora"))
+    await board(change, "cora", "ben", "cleo", steps=[{"group": "cab", "rule": "all"}])
+    made = await moved(change.caller("agent"), await advanced(change, "normal", "assess"), "authorize")
+    step = await step_of(change.caller("agent"), made)
+    cora = change.caller("agent", "cora")
+    assert (await vote(cora, step))[0] == 200
+    status, problem = await vote(cora, step)
+    assert (status, problem["code"]) == (409, "already_voted")
+    status, kept = await vote(cora, step, voter="ben")
+    assert (status, kept["votes"][1]["voter"]) == (200, who("ben"))
+
+
+async def test_who_was_deactivated_since_votes_no_more(change: Running) -> None:
+    await hear(change, person("cleo", delegate="dan"))
+    await board(change, "cora", "carl", "cleo", steps=[{"group": "cab", "rule": "all"}])
+    made = await moved(change.caller("agent"), await advanced(change, "normal", "assess"), "authorize")
+    step = await step_of(change.caller("agent"), made)
+    await hear(change, person("cora", sequence=2, active=False), group("cab", "carl", "cleo", sequence=2))
+    status, problem = await vote(change.caller("agent", "cora"), step)
+    assert (status, problem["code"]) == (403, "deactivated")
+    await hear(change, person("dan", active=False))
+    assert (await vote(change.caller("agent", "dan"), step))[1]["code"] == "deactivated"
+    for name in ("carl", "cleo"):
+        assert (await vote(change.caller("agent", name), step))[0] == 200
+    still = await step_of(change.caller("agent"), made)
+    assert (still["status"], len(still["voters"])) == ("pending", 3), "who has left has not accepted"
+
+
+async def test_a_risk_that_rises_after_the_approval_asks_whoever_decides_for_it(change: Running) -> None:
+    await board(change)
+    low = {"key": "light", "name": "Light", "rank": 1, "risk_bands": ["low", "moderate"]}
+    manager, agent = change.caller("change_manager", "mona"), change.caller("agent")
+    await manager.creates("/v1/approval-policies", **low, steps=[])
+    plans = {"backout_plan": "Back.", "backout_tested": True}
+    made = await agent.creates("/v1/changes", **NEW | WINDOW | plans | {"service": "mail"})
+    for to in ("assess", "authorize"):
+        made = await moved(agent, made, to)
+    assert (made["approval"], made["approval_policy"]) == ("approved", "light")
+    await hear(change, known_service("mail", criticality="critical"))
+    weights = {"criticality": 1} | dict.fromkeys(("dependents", "timing", "backout", "conflicts"), 0)
+    issued = await manager.call("POST", "/v1/risk-models", {"weights": weights})
+    assert issued.status_code == 201, issued.text
+    path = f"/v1/changes/{made['id']}/transitions"
+    answer = await agent.call("POST", path, {"to": "scheduled"}, If_Match="*")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "risk_risen")
+    patch = {"plan": "With two people."}
+    anew = (await agent.call("PATCH", f"/v1/changes/{made['id']}", patch, If_Match="*")).json()
+    assert (anew["approval"], anew["approval_policy"]) == ("pending", "all")
+
+
 @pytest.mark.parametrize(("days", "may"), [((-2, 2), True), ((-3, -1), False), ((1, 3), False)])
 async def test_a_delegate_votes_only_while_the_delegation_holds(
     change: Running, days: tuple[int, int], may: bool
@@ -133,6 +208,8 @@ EDITS: list[dict[str, Any]] = [
     {"plan": "Otherwise."},
     {"test_plan": "Otherwise."},
     {"backout_plan": "Otherwise."},
+    {"backout_tested": True},
+    {"risk_inputs": {"criticality": "critical"}},
 ]
 
 

@@ -214,7 +214,7 @@ async def test_a_scheduled_change_that_is_named_is_implemented_and_left_to_peopl
     change: Running, pipeline: Caller
 ) -> None:
     await board(change)
-    made = await advanced(change, "normal", "scheduled")
+    made = await advanced(change, "normal", "scheduled", planned_start=ago(30), planned_end=ago(-30))
     body = word(change=made["number"])
     told = await tells(pipeline, body)
     assert (told["change_id"], told["unauthorized"], told["opened_change"]) == (made["id"], False, False)
@@ -236,6 +236,28 @@ async def test_a_named_change_that_nobody_scheduled_does_not_approve(
     assert (await pipeline.get(f"/v1/changes/{made['id']}"))["status"] == "new"
 
 
+async def test_an_approved_change_speaks_for_its_own_service_and_time_alone(
+    change: Running, pipeline: Caller
+) -> None:
+    await board(change)
+    soon = await advanced(change, "normal", "scheduled", planned_start=ago(-600), planned_end=ago(-660))
+    now = {"planned_start": ago(30), "planned_end": ago(-30), "service": "core-banking"}
+    other = await advanced(change, "emergency", "scheduled", **now)
+    over = await advanced(change, "normal", "closed", planned_start=ago(90), planned_end=ago(60))
+    for number, (made, code) in enumerate(
+        ((soon, "outside_planned_time"), (other, "change_of_another_service"), (over, None))
+    ):
+        told = await tells(pipeline, word(f"x/{number}", change=made["number"]))
+        assert [each["code"] for each in told["obstacles"]] == ([code] if code else [])
+        assert told["unauthorized"] == (code is not None)
+        assert (await pipeline.get(f"/v1/changes/{made['id']}"))["status"] == made["status"]
+        if code is not None:
+            assert (await owner(pipeline, told))["related"] == [made["number"]]
+    await change.db.execute("UPDATE change SET card = replace(card, $1, $2)", over["implemented_at"], ago(40))
+    late = await tells(pipeline, word("x/9", change=over["number"]))
+    assert [each["code"] for each in late["obstacles"]] == ["change_implemented"]
+
+
 async def test_what_is_not_production_is_recorded_without_a_change(change: Running, pipeline: Caller) -> None:
     told = await tells(pipeline, word(environment="staging", outcome="failed"))
     assert (told["change_id"], told["unauthorized"]) == (None, False)
@@ -249,6 +271,7 @@ async def test_releases_and_what_is_reverted_are_kept(change: Running, pipeline:
     back = await tells(pipeline, word("mail/2", reverts="mail/1", release="REL-999999"))
     assert (back["release_id"], back["release"]) == (None, "REL-999999")
     assert (await owner(pipeline, back))["reverts"] == first["change_number"]
+    assert await pipeline.get("/v1/deployments/mail%2F2") == back
     found = await pipeline.get(f"/v1/deployments?release_id={release['id']}")
     assert [each["id"] for each in found["items"]] == [first["id"]]
 

@@ -59,6 +59,30 @@ async def test_without_a_preapproved_template_a_standard_change_is_not_scheduled
         assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, code)
 
 
+@pytest.mark.parametrize(
+    "beyond",
+    [
+        {"service": "core-banking"},
+        {"affected_services": ["core-banking"]},
+        {"configuration_items": ["mx-1", "vault"]},
+    ],
+)
+async def test_a_standard_change_stays_inside_what_its_template_names(
+    change: Running, beyond: dict[str, Any]
+) -> None:
+    manager, agent = change.caller("change_manager", "mona"), change.caller("agent")
+    await manager.creates("/v1/change-templates", **TEMPLATE)
+    await manager.creates("/v1/change-templates", key="open", name="Open", title="T", preapproved=True)
+    fields = NEW | WINDOW | {"change_type": "standard"}
+    made = await agent.creates("/v1/changes", **fields | beyond, template="disk")
+    path = f"/v1/changes/{made['id']}/transitions"
+    answer = await agent.call("POST", path, {"to": "scheduled"}, If_Match="*")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "differs_from_template")
+    assert next(iter(beyond)) in answer.json()["detail"]
+    anything = await agent.creates("/v1/changes", **fields | beyond, template="open")
+    assert (await moved(agent, anything, "scheduled"))["approval"] == "not_required"
+
+
 async def test_a_template_loses_its_preapproval_with_its_failures_and_that_is_said(change: Running) -> None:
     manager, agent = change.caller("change_manager", "mona"), change.caller("agent")
     await manager.creates("/v1/change-templates", **TEMPLATE)
@@ -121,7 +145,7 @@ async def test_votes_of_a_board_meeting_are_votes_of_the_approvals(change: Runni
     manager, agent = change.caller("change_manager", "mona"), change.caller("agent")
     made, other = await advanced(change, "normal", "assess"), await agent.creates("/v1/changes", **NEW)
     made = await moved(agent, made, "authorize")
-    fields = {"group": "cab", "starts_at": "2030-01-02T09:00:00Z", "ends_at": "2030-01-02T10:00:00Z"}
+    fields = {"group": "cab", "starts_at": "2025-01-02T09:00:00Z", "ends_at": "2030-01-02T10:00:00Z"}
     early = await manager.call("POST", "/v1/cab-meetings", fields | {"agenda": [other["id"]]})
     assert (early.status_code, early.json()["errors"][0]["pointer"]) == (422, "/agenda/0")
     wrong = await manager.call("POST", "/v1/cab-meetings", fields | {"ends_at": fields["starts_at"]})
@@ -135,6 +159,13 @@ async def test_votes_of_a_board_meeting_are_votes_of_the_approvals(change: Runni
     assert (kept["votes"][0]["meeting_id"], kept["votes"][0]["voter"]) == (meeting["id"], who("cora"))
     absent = await change.caller("requester", "carl").call("POST", path, body | {"meeting_id": made["id"]})
     assert (absent.status_code, absent.json()["code"]) == (422, "unknown_meeting")
+    later = {"starts_at": "2030-01-02T09:00:00Z", "ends_at": "2030-01-02T10:00:00Z"}
+    for other_one in ({"group": "owners"}, later):
+        another = await manager.creates("/v1/cab-meetings", **fields | other_one, agenda=[made["number"]])
+        away = await change.caller("requester", "carl").call(
+            "POST", path, body | {"meeting_id": another["id"]}
+        )
+        assert (away.status_code, away.json()["errors"][0]["pointer"]) == (422, "/meeting_id")
     at = f"/v1/cab-meetings/{meeting['id']}"
     held = (await manager.call("PATCH", at, {"status": "held", "minutes": "Agreed."}, If_Match='"1"')).json()
     assert (held["status"], held["minutes"], held["version"]) == ("held", "Agreed.", 2)

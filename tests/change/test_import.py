@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from itsm_change.rules.history import DEVIATIONS, Line, replayed
 from itsm_change.rules.imports import understood
 from itsm_chassis import clock
+from itsm_events import Envelope
 from replay import openstack
-from support.changes import moved
+from support.broker import channel, heard, listen
+from support.changes import NEW, moved
 from support.services import Caller, Running
 
 FULL = {
@@ -119,6 +121,31 @@ async def test_twin_imports_at_once_store_each_change_once(change: Running) -> N
     assert await change.db.fetchval("SELECT count(*) FROM outbox") == 300
 
 
+async def test_what_happens_now_is_said_before_an_imports_history_but_never_before_its_own(
+    change: Running, amqp_url: str
+) -> None:
+    mover, agent = change.caller("service", "mover"), change.caller("agent")
+    results = await post(mover, [FULL | {"external_id": f"T-{number}"} for number in range(100)])
+    old = f"/v1/changes/{results[-1]['id']}"
+    edited = await agent.call("PATCH", old, {"review_note": "Read again."}, If_Match="*")
+    live = await agent.creates("/v1/changes", **NEW)
+    said = await change.db.fetchval("SELECT count(*) FROM event")
+    async with channel(amqp_url) as on:
+        queue = await listen(on, "itsm.change.#")
+        await change.say_all(amqp_url)
+        messages = await heard(queue, said)
+    told = [Envelope.model_validate_json(message.body) for message in messages]
+    assert str(told[0].subject) == live["id"]
+    for subject in {each.subject for each in told}:
+        sequences = [each.sequence for each in told if each.subject == subject]
+        assert sequences == list(range(1, len(sequences) + 1))
+    history = [each.sequence for each in told if str(each.subject) == results[-1]["id"]]
+    assert history[-1] == edited.json()["version"] == len(history)
+    assert all(message.headers["x-position"] <= said for message in messages)
+    feed = "SELECT subject, sequence FROM feed JOIN event e ON e.id = event_id ORDER BY position"
+    assert [tuple(row) for row in await change.db.fetch(feed)] == [(e.subject, e.sequence) for e in told]
+
+
 async def test_a_change_that_was_only_approved_goes_on_as_live_work(change: Running) -> None:
     mover, agent = change.caller("service", "mover"), change.caller("agent")
     [result] = await post(mover, [LEAST | {"approved_at": FULL["approved_at"]}])
@@ -162,6 +189,7 @@ def test_what_history_does_against_the_rules_is_accepted_and_counted(
 times = st.none() | st.datetimes(timezones=st.just(clock.now().tzinfo)).filter(lambda t: t.year > 1970)
 
 
+@settings(deadline=None)
 @given(times, times, times, times, st.sampled_from([None, "successful", "unsuccessful"]))
 def test_any_history_is_told_in_versions_without_gaps(a: Any, b: Any, c: Any, d: Any, code: Any) -> None:
     fields = {"title": "x", "change_type": "normal", "close_code": code}

@@ -1,12 +1,13 @@
 """When windows take place: over the change of clocks, within bounds, and whatever the rule says."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from dateutil.rrule import rrulestr
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from itsm_change.rules.interval import Interval, merged, outside
 from itsm_change.rules.recurrence import Schedule, check, occurrences
@@ -152,6 +153,51 @@ def test_the_dates_are_those_that_dateutil_gives_for_the_rule_itself(
     expected = rrulestr(rule, dtstart=begin).between(start, end)
     found = occurrences(schedule, start, end)
     assert [each.start for each in found if start < each.start < end] == expected
+
+
+PARTS = st.fixed_dictionaries(
+    {"FREQ": st.sampled_from(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"])},
+    optional={
+        "INTERVAL": st.sampled_from(["2", "3", "7", "9999"]),
+        "BYMONTH": st.sampled_from(["2", "1,12", "11"]),
+        "BYMONTHDAY": st.sampled_from(["29", "1,-1", "31", "13"]),
+        "BYDAY": st.sampled_from(["MO", "FR,SA", "SU", "MO,TU,WE,TH,FR"]),
+        "BYYEARDAY": st.sampled_from(["1,366", "-1", "60"]),
+        "BYWEEKNO": st.sampled_from(["1", "53", "-1,20"]),
+        "BYSETPOS": st.sampled_from(["1", "-1", "2"]),
+        "WKST": st.sampled_from(["SU", "WE"]),
+        "COUNT": st.sampled_from(["1", "40"]),
+    },
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(PARTS, st.dates(date(2000, 1, 1), date(2199, 12, 31)), st.integers(0, 60 * 365))
+@example({"FREQ": "YEARLY", "BYMONTH": "2", "BYMONTHDAY": "29", "BYDAY": "MO"}, date(2026, 12, 1), 0)
+@example({"FREQ": "WEEKLY", "BYDAY": "MO,WE,FR", "BYSETPOS": "1"}, date(2026, 1, 7), 1000)
+@example({"FREQ": "YEARLY", "BYWEEKNO": "53"}, date(2000, 1, 1), 365 * 22)
+def test_whatever_a_rule_says_it_is_refused_or_gives_the_dates_of_dateutil(
+    parts: dict[str, str], first: date, later: int
+) -> None:
+    rule = ";".join(f"{name}={value}" for name, value in parts.items())
+    begin = datetime(first.year, first.month, first.day, 9, tzinfo=UTC)
+    schedule = night(rule, begin, begin + timedelta(hours=1), "UTC")
+    try:
+        check(schedule)
+    except Invalid:
+        return
+    start = begin + timedelta(days=later)
+    end = start + timedelta(days=500, hours=1)
+    ahead = relativedelta(years=7600)  # 19 cycles of the calendar: dateutil looks on until the year 9999
+    expected = rrulestr(rule, dtstart=begin + ahead).between(start + ahead, end + ahead, inc=True)
+    assert [each.start + ahead for each in occurrences(schedule, start, end)] == expected
+
+
+def test_a_time_far_from_the_first_occurrence_is_as_near_as_any_other() -> None:
+    schedule = night("FREQ=DAILY", at(2000, 1, 1, 22), at(2000, 1, 1, 23))
+    began = process_time()
+    assert len(list(occurrences(schedule, at(2198, 12, 30), at(2198, 12, 31)))) == 1
+    assert process_time() - began < 0.05
 
 
 INTERVALS = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 10)), max_size=6)

@@ -105,6 +105,14 @@ async def test_a_group_alone_acknowledges_nothing_and_a_person_does(agent: Perso
     assert (await agent.call("POST", path, {})).status_code == 422
 
 
+async def test_an_outage_outside_the_years_in_which_things_happen_is_refused(agent: Person) -> None:
+    for year in ("0001", "9999"):
+        body: dict[str, Any] = {"title": "No mail", "impact": "high", "urgency": "medium"}
+        body |= {"outage": {"degree": "full", "started_at": f"{year}-01-01T00:00:00Z"}}
+        answer = await agent.call("POST", "/v1/incidents", body)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/outage/started_at")
+
+
 async def test_a_whole_life(agent: Person) -> None:
     incident = await agent.opens(outage={"degree": "full"})
     started = await agent.moves(incident, "in_progress")

@@ -14,9 +14,8 @@ from itsm_chassis.store.ids import new_id
 from itsm_metrics.projections.apply import ONE_WRITER, apply
 from itsm_metrics.projections.facts import incident, rows_of
 from itsm_metrics.projections.raw import subject_of
-from itsm_metrics.projections.refold import refold
 from support.incident_events import Story, altered, at
-from support.metrics import TABLES, facts, hear, hear_stories
+from support.metrics import TABLES, facts, hear, hear_stories, rebuild
 
 STATES = st.sampled_from(["in_progress", "on_hold", "resolved", "closed", "cancelled", None])
 GROUPS = st.sampled_from([None, "a", "b"])
@@ -56,8 +55,7 @@ async def test_any_order_repeats_and_batches_end_in_the_facts_that_a_rebuild_mak
         await hear(db, heard[start : start + size])
     stored = await facts(db, tenant)
     assert stored == in_order(told)
-    async with db.transaction() as conn:
-        await refold(conn, lambda _done, _total: None)
+    await rebuild(db)
     assert await facts(db, tenant) == stored
 
 

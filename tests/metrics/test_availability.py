@@ -12,10 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from itsm_chassis.store.database import Database
 from itsm_chassis.store.ids import new_id
-from itsm_metrics.projections.refold import refold
 from itsm_sla.zone import zone
 from support.incident_events import START, Story
-from support.metrics import facts, hear, query
+from support.metrics import facts, hear, query, rebuild
 from support.said_events import CalendarStory, ServiceStory, Told, WindowStory
 
 MINUTE = timedelta(minutes=1)
@@ -226,8 +225,7 @@ async def test_availability_equals_a_look_at_every_minute(
         assert answer["n"] == failures
         assert answer["value"] == (pytest.approx(lasted * 60 / failures) if failures else None)
     before = await facts(db, world.tenant)
-    async with db.transaction() as conn:
-        await refold(conn, lambda _done, _total: None)
+    await rebuild(db)
     assert await facts(db, world.tenant) == before
 
 

@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 import httpx2
 import pytest
 from itsm_chassis.store.database import Database
-from itsm_metrics.projections.refold import refold
 from support.change_stories import ChangeStory, SuspicionStory
 from support.incident_events import Story, at
-from support.metrics import facts, hear, kpi
+from support.metrics import facts, hear, kpi, rebuild
 
 WORDS = ("suspected", "confirmed", "confirmed", "rejected", "withdrawn")
 
@@ -148,6 +147,5 @@ async def test_every_figure_of_changes_agrees_with_a_recount_whatever_the_order_
         assert (await kpi(manager, "deployment_frequency", **period))["value"] == len(lives)
     before = await facts(db, "acme")
     assert before["suspicion"]
-    async with db.transaction() as conn:
-        await refold(conn, lambda _done, _total: None)
+    await rebuild(db)
     assert await facts(db, "acme") == before

@@ -5,10 +5,9 @@ import pytest
 from itsm_chassis.run.migrate import migrate
 from itsm_chassis.store.database import Database
 from itsm_metrics.app import service
-from itsm_metrics.projections.refold import refold
 from itsm_metrics.tables import metadata
 from support.incident_events import Story
-from support.metrics import hear_stories
+from support.metrics import hear_stories, rebuild
 
 
 async def test_the_runtime_role_can_hear_and_rebuild_but_never_change_a_raw_event(
@@ -19,14 +18,13 @@ async def test_the_runtime_role_can_hear_and_rebuild_but_never_change_a_raw_even
     url = f"postgresql://metrics_reader:secret@{server}"
     try:
         await migrate(service.package, metadata, metrics_url, url)
-        runtime = Database(url, size=1)
+        runtime = Database(url, size=2)
         await runtime.open()
         await hear_stories(runtime, Story().then(5, "resolved"))
         for statement in ("DELETE FROM raw_event", "UPDATE raw_event SET time = now()"):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await runtime.execute(statement)
-        async with runtime.transaction() as conn:
-            await refold(conn, lambda _done, _total: None)
+        await rebuild(runtime)
         await runtime.close()
     finally:
         await db.execute("DROP OWNED BY metrics_reader; DROP ROLE metrics_reader")

@@ -9,11 +9,10 @@ from typing import Any
 import httpx2
 import pytest
 from itsm_chassis.store.database import Database
-from itsm_metrics.projections.refold import refold
 from support.change_stories import ChangeStory, SuspicionStory
 from support.deployment_stories import DeploymentStory
 from support.incident_events import Story, at
-from support.metrics import facts, hear, kpi
+from support.metrics import facts, hear, kpi, rebuild
 
 
 @dataclass
@@ -196,6 +195,5 @@ async def test_doras_five_agree_with_a_recount_whatever_the_order_of_arrival(
         assert answer["excluded"] == {"unrecovered": lengths.count(None)}
     before = await facts(db, "acme")
     assert before["deployed"]
-    async with db.transaction() as conn:
-        await refold(conn, lambda _done, _total: None)
+    await rebuild(db)
     assert await facts(db, "acme") == before

@@ -78,8 +78,8 @@ def test_the_sides_never_overlap_the_work_nor_each_other(
         assert side.days % 7 == 0
     assert before.past <= after.first
     there = ZoneInfo(zone)
-    assert before.moments(there)[1] <= started
-    assert after.days == 0 or (done < after.moments(there)[0] and after.moments(there)[1] <= now)
+    assert before.midnights(there)[-1] <= started
+    assert after.days == 0 or (done < after.midnights(there)[0] and after.midnights(there)[-1] <= now)
 
 
 @pytest.mark.parametrize(

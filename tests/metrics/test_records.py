@@ -10,10 +10,11 @@ from itsm_metrics.rules.kpis import KPIS
 from support.change_stories import ChangeStory, SuspicionStory
 from support.clock_events import ClockStory
 from support.deployment_stories import DeploymentStory
+from support.improving import Life
 from support.incident_events import Story, altered, at
 from support.metrics import hear, kpi
 from support.said_events import RequestStory, ServiceStory
-from support.survey_stories import SurveyStory
+from support.surveys import SurveyStory
 
 DAY = 24 * 60
 PLACES: list[dict[str, Any]] = [{"service": "mail"}, {"service": "web"}, {"service": None}]
@@ -47,9 +48,11 @@ async def tell(db: Database) -> None:
         change.then(minute + 99, "closed")
         state = ("suspected", "confirmed", "rejected")[number % 3]
         stories += [incident, request, clock, change, SuspicionStory(change, incident, state=state)]
+        survey = SurveyStory(minute, **PLACES[number % 3])
+        stories.append(survey.answered(minute + 70, 1 + number % 5) if number % 4 else survey)
         if number % 5 == 0:
             stories.append(DeploymentStory(minute, "web", of=change).then(minute + 5, "succeeded"))
-            stories.append(SurveyStory(minute, service="mail").answered(minute + 9, number % 3 + 2))
+    stories += [Life(**place).closed(verdict) for place in PLACES for verdict in ("improved", None)]
     await hear(db, [event for story in stories for event in story.told])
     await hear(db, [altered(stories[3].told[-1])])
 

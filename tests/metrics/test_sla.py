@@ -7,10 +7,9 @@ from typing import Any
 import httpx2
 import pytest
 from itsm_chassis.store.database import Database
-from itsm_metrics.projections.refold import refold
 from support.clock_events import ClockStory
 from support.incident_events import at
-from support.metrics import facts, hear, kpi, query
+from support.metrics import facts, hear, kpi, query, rebuild
 
 
 async def told(db: Database, *stories: ClockStory) -> None:
@@ -247,6 +246,5 @@ async def test_every_figure_agrees_with_a_recount_whatever_the_order_of_arrival(
             answer = await kpi(manager, slug, **period)
             assert (answer["n"], answer["value"]) == (len(took), pytest.approx(sum(took) / len(took)))
     before = await facts(db, "acme")
-    async with db.transaction() as conn:
-        await refold(conn, lambda _done, _total: None)
+    await rebuild(db)
     assert await facts(db, "acme") == before

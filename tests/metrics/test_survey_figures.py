@@ -14,8 +14,7 @@ from itsm_chassis.bus.decoding import decode
 from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
 from itsm_metrics.commands import answering
-from itsm_metrics.projections.refold import refold
-from support.metrics import facts, hear, kpi
+from support.metrics import facts, hear, kpi, rebuild
 from support.surveys import answer, asked, fulfilled, hear_surveys, resolved, said
 
 DIMENSIONS = ("service", "assignment_group", "priority", "record_type", "offering", "month")
@@ -41,6 +40,7 @@ async def test_answers_of_four_and_five_are_satisfied_and_silence_is_counted_apa
         ("incident", 5, 0.6),
         ("service_request", 1, 0.0),
     ]
+    assert (await manager.get("/v1/kpis/csat?record_type=change")).status_code == 422
     records = (await manager.get(csat["records"])).json()["items"]
     assert {each["record"] for each in records} == {str(each) for each in surveys[:3]}
     assert {each["resource"] for each in records} == {"survey"}
@@ -114,8 +114,7 @@ async def test_every_figure_equals_an_independent_count_in_any_order_and_after_a
     excluded = (await kpi(manager, "csat"))["excluded"]
     assert excluded == {"surveys_expired": len(over), "surveys_open": len(silent) - len(over)}
     before = await facts(db, "acme")
-    async with db.transaction() as conn:
-        await refold(conn, lambda _done, _total: None)
+    await rebuild(db)
     assert await facts(db, "acme") == before
 
 

@@ -111,10 +111,10 @@ async def accepted(manager: Caller, made: Any) -> None:
         assert answer.status_code == 200, answer.text
 
 
-async def advanced(change: Running, kind: str, status: str) -> Any:
+async def advanced(change: Running, kind: str, status: str, **given: Any) -> Any:
     """A change of this type that has come to this state, on a desk that `board` has prepared."""
     agent, manager = change.caller("agent"), change.caller("change_manager", "mona")
-    fields: dict[str, Any] = NEW | WINDOW | {"change_type": kind, "service": "mail"}
+    fields: dict[str, Any] = NEW | WINDOW | {"change_type": kind, "service": "mail"} | given
     if kind == "standard":
         template = {"key": "disk", "name": "Disk", "title": "Disk", "preapproved": True}
         await manager.call("POST", "/v1/change-templates", template)

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import httpx2
 from itsm_chassis.bus.decoding import Received
 from itsm_chassis.store.database import Database
 from itsm_metrics.projections.apply import apply
+from itsm_metrics.projections.rebuilding import ask, carry_out
 from support.incident_events import Story, at
 
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -31,6 +33,14 @@ async def hear(db: Database, events: Sequence[Received], now: datetime | None = 
 async def hear_stories(db: Database, *stories: Story) -> None:
     """Apply all that they tell, as one batch."""
     await hear(db, [event for story in stories for event in story.told])
+
+
+async def rebuild(db: Database) -> UUID:
+    """Ask for a rebuild and carry it out."""
+    asked = await ask(db, at(0))
+    await carry_out(db)
+    assert await db.fetchval("SELECT state FROM rebuild WHERE id = $1", asked) == "done"
+    return asked
 
 
 async def facts(db: Database, tenant: str) -> Rows:

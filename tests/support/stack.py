@@ -82,16 +82,25 @@ def number(text: str) -> int:
 
 
 def free_base() -> int:
-    """A number whose four successors are free ports; below those that outgoing connections get."""
+    """A number whose five successors are free ports; below those that outgoing connections get."""
     for base in range(12000 + os.getpid() % 1000 * 10, 30000, 10):
         try:
-            for port in range(base + 1, base + 5):
+            for port in range(base + 1, base + 6):
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", port))
         except OSError:
             continue
         return base
-    raise RuntimeError("no four free ports in a row")
+    raise RuntimeError("no five free ports in a row")
+
+
+def demo(live: Stack, tenant: str) -> str:
+    """Run `make demo` on a running stack; what it printed."""
+    place = {"ITSM_RUN_FOLDER": str(live.folder), "ITSM_PORT_BASE": str(live.base), "TENANT": tenant}
+    command = [sys.executable, "-m", "itsm_demo"]
+    done = subprocess.run(command, env=os.environ | place, capture_output=True, text=True, timeout=180)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 async def ask(client: httpx2.AsyncClient, path: str) -> Any:

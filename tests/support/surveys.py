@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import httpx2
@@ -10,16 +10,31 @@ from itsm_chassis import clock
 from itsm_chassis.auth.links import Links
 from itsm_chassis.bus.decoding import Received, decode
 from itsm_chassis.store.database import Database
+from itsm_events.survey import SurveyAnswered, SurveySent
 from itsm_metrics.projections import inviting
 from itsm_metrics.rules.asking import survey_of
-from support.incident_events import START, Story
+from support.incident_events import START, Story, at
 from support.metrics import hear
-from support.said_events import RequestStory
+from support.said_events import RequestStory, Told
 
 SAID = """
 SELECT envelope FROM event WHERE tenant = $1 AND type LIKE 'itsm.survey.%' ORDER BY sequence, recorded_at, id
 """
 BY_LINK = "/v1/surveys/by-link"
+
+
+class SurveyStory(Told):
+    """A survey as metrics hears of its own: sent so many minutes after the stories' start."""
+
+    def __init__(self, sent: float = 0, **state: Any) -> None:
+        super().__init__(source="/itsm/metrics")
+        self.state = {"record_type": "incident", "number": "INC-000001", "person": "carl", "status": "open"}
+        self.state |= {"sent_at": at(sent), "expires_at": at(sent + 30 * 24 * 60), **state}
+        self.say(SurveySent, at(sent))
+
+    def answered(self, minute: float, score: int) -> Self:
+        """It was answered."""
+        return self.say(SurveyAnswered, at(minute), status="answered", score=score, answered_at=at(minute))
 
 
 def minutes(moment: datetime) -> float:

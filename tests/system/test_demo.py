@@ -13,7 +13,8 @@ import pytest
 from itsm_demo import company
 from itsm_demo.steps import Step, read
 from support.eventually import until
-from support.stack import Stack, ask
+from support.readme import walk
+from support.stack import Stack, ask, demo
 
 TENANT: Final = "demo"
 WITHIN_S: Final = 60.0
@@ -32,15 +33,6 @@ REQUESTS: Final = (
     "submitted awaiting_approval approved rejected in_fulfilment on_hold fulfilled closed cancelled"
 )
 PERIOD: Final = "from=2020-01-01T00:00:00Z&to=2099-01-01T00:00:00Z"
-
-
-def demo(live: Stack) -> str:
-    """Run it; what it printed."""
-    place = {"ITSM_RUN_FOLDER": str(live.folder), "ITSM_PORT_BASE": str(live.base), "TENANT": TENANT}
-    command = [sys.executable, "-m", "itsm_demo"]
-    done = subprocess.run(command, env=os.environ | place, capture_output=True, text=True, timeout=180)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 async def every(client: httpx2.AsyncClient, path: str) -> list[Any]:
@@ -63,7 +55,7 @@ async def everything(catalog: httpx2.AsyncClient, desk: httpx2.AsyncClient) -> d
 
 async def test_the_company_is_loaded_once_however_often_it_is_asked_for(live: Stack) -> None:
     began = time.monotonic()
-    told = demo(live)
+    told = demo(live, TENANT)
     assert time.monotonic() - began < WITHIN_S
     assert "requests" in told
     assert "/v1/catalogue" in told
@@ -72,7 +64,7 @@ async def test_the_company_is_loaded_once_however_often_it_is_asked_for(live: St
         live.client("incident", "admin", TENANT) as desk,
     ):
         first = await everything(catalog, desk)
-        demo(live)
+        demo(live, TENANT)
         second = await everything(catalog, desk)
         assert first == second
         states = {
@@ -94,6 +86,7 @@ async def test_the_company_is_loaded_once_however_often_it_is_asked_for(live: St
         assert max(len(each["votes"]) for each in first["/v1/approvals"]) == 3
         assert max(each["reopen_count"] for each in first["/v1/service-requests"]) == 1
         await counted(live, len(first["/v1/incidents"]))
+    walk(live, TENANT)
 
 
 async def counted(live: Stack, incidents: int) -> None:

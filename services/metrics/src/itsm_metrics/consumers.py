@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 from itsm_chassis import clock
 from itsm_chassis.bus.consumer import Subscription
 from itsm_chassis.bus.decoding import Received
+from itsm_events.change import ChangeClosed, ChangeReviewed
 
+from itsm_metrics.commands.proposing import propose_reviewed
 from itsm_metrics.projections import inviting
 from itsm_metrics.projections.apply import apply
 from itsm_metrics.rules.asking import ABOUT
@@ -25,7 +27,14 @@ async def invite(conn: "Connection[Any]", events: Sequence[Received]) -> None:
     await inviting.invite(conn, events, clock.now())
 
 
+async def propose(conn: "Connection[Any]", events: Sequence[Received]) -> None:
+    """What the review of a change found to be improved is proposed, once; imported history is not."""
+    live = [event for event in events if not event.envelope.imported]
+    await propose_reviewed(conn, live, clock.now())
+
+
 SUBSCRIPTIONS = (
     Subscription("itsm.metrics.1", ("itsm.#",), keep_and_restate),
     Subscription("itsm.metrics.surveys.1", tuple(ABOUT), invite),
+    Subscription("itsm.metrics.reviews.1", (ChangeReviewed.type, ChangeClosed.type), propose),
 )

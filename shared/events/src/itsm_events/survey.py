@@ -16,13 +16,15 @@ Status = Literal["open", "answered", "expired"]
 class SurveyEvent(Event):
     """The state of a survey: whom it asks, about which record, and the answer.
 
-    - record, record_type, number, title, and where it stood: as the record's resolution or fulfilment said
+    - record, record_type, number, title, and where it stood: as the record's resolution or fulfilment said;
+      a survey of another desk has an external_id, and its record a number but no id
     - score: 1 (very unsatisfied) to 5 (very satisfied)
     - answered_at: the first answer; a revision does not move it
-    - policy_edition: which survey policy decided; 0 is the one that ships
+    - policy_edition: which survey policy decided; 0 is the one that ships, null: another desk
     """
 
-    record: str
+    external_id: str | None = None
+    record: str | None = None
     record_type: Literal["incident", "service_request"]
     number: str
     title: str | None = None
@@ -38,7 +40,7 @@ class SurveyEvent(Event):
     sent_at: AwareDatetime
     expires_at: AwareDatetime
     answered_at: AwareDatetime | None = None
-    policy_edition: int = 0
+    policy_edition: int | None = None
 
 
 class SurveySent(SurveyEvent):

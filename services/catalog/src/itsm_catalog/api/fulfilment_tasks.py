@@ -13,13 +13,13 @@ from itsm_catalog.api.requests_in import TaskAssignmentIn, TaskCompletionIn
 from itsm_catalog.api.requests_out import TaskOut
 from itsm_catalog.commands.requests import tasking
 from itsm_catalog.tables import fulfilment_task
-from itsm_catalog.tables.request_sight import find_task, my_groups
+from itsm_catalog.tables.request_sight import find_task, to_be_done
 
 LISTING: Final = Listing(
     fulfilment_task,
     filters=("status", "request", "number", "assignment_group", "assignee", "planned_at", "opened_at"),
     sorts=("planned_at", "opened_at", "number"),
-    marks={"mine": my_groups},
+    marks={"mine": to_be_done},
     default_sort="planned_at",
 )
 

@@ -18,10 +18,11 @@ from itsm_catalog.commands.edge_recording import edge_removed
 from itsm_catalog.commands.item_recording import item_fact, row
 from itsm_catalog.rules import configuration_items as rules
 from itsm_catalog.rules.configuration_items import ConfigurationItem, ItemType
-from itsm_catalog.rules.dependencies import Node
+from itsm_catalog.rules.dependencies import Node, not_ready
 from itsm_catalog.rules.item_cells import typed
 from itsm_catalog.rules.item_lines import Draft, Line
 from itsm_catalog.tables import items_in_bulk as bulk
+from itsm_catalog.tables.graph import alone, retired_needs
 
 if TYPE_CHECKING:
     from itsm_chassis.store.database import Connection
@@ -56,10 +57,15 @@ class Items:
         keys = sorted({draft.key for draft in drafts if draft.key is not None and not draft.findings})
         async with self._db.transaction() as conn:
             await conn.execute(bulk.LOCK_TIMEOUT)
+            entering = any(draft.given.get("status") in rules.IN_USE for draft in drafts)
+            if entering and not self._dry_run:
+                await alone(conn, self._ctx.tenant)  # nothing that they need is retired meanwhile
             held = await conn.fetch(bulk.HELD, self._ctx.tenant, keys)
             there = {key: rules.read(card) for key, card in held}
             types = await self._types(conn, drafts, there)
-            made = await self._decided(drafts, there, types)
+            ids = [item.id for item in there.values()] if entering else []
+            needs = await retired_needs(conn, self._ctx.tenant, ids)
+            made = await self._decided(drafts, there, types, needs)
             dropped = await self._drop(conn, made)
             if not self._dry_run:
                 await bulk.insert_items(conn, made.new)
@@ -85,7 +91,11 @@ class Items:
         }
 
     async def _decided(
-        self, drafts: Sequence[Draft], there: dict[str, ConfigurationItem], types: dict[str, ItemType]
+        self,
+        drafts: Sequence[Draft],
+        there: dict[str, ConfigurationItem],
+        types: dict[str, ItemType],
+        needs: dict[UUID, list[Node]],
     ) -> Chunk:
         made, seen = Chunk(), dict(self._seen)
         for index, draft in enumerate(drafts):
@@ -101,11 +111,14 @@ class Items:
                 )
                 continue
             try:
-                self._decide(draft, line, there.get(draft.key), types, made)
+                if (before := there.get(draft.key)) is not None:
+                    check_ready(draft, before, needs.get(before.id, ()))
+                self._decide(draft, line, before, types, made)
             except Invalid as error:
                 line.findings += error.errors
             except Refused as error:
-                line.refuse("/status" if error.code == "illegal_transition" else "", error.code, error.detail)
+                at = "/status" if error.code in ("illegal_transition", "not_ready") else ""
+                line.refuse(at, error.code, error.detail)
         return made
 
     def _decide(
@@ -150,7 +163,7 @@ class Items:
             raise Invalid(
                 "missing_field",
                 "A new item needs more.",
-                tuple(FieldError(f"/{name}", "missing", f"A new item needs a {name}.") for name in missing),
+                tuple(FieldError(f"/{name}", "missing", f"A new item has its {name}.") for name in missing),
             )
         given["attributes"] = rules.merged({}, given.get("attributes") or {})
         return rules.registered(new_id(), given | {"key": draft.key}, kind, self._ctx.now)
@@ -172,3 +185,11 @@ class Items:
             made.facts.append(edge_removed(self._ctx, edge, (by_id[r["dependent_id"]], other), imported=True))
             lines[r["dependent_id"]].stored()
         return {(r["dependent_id"], r["dependency_id"]) for r in unwanted.values()}
+
+
+def check_ready(draft: Draft, before: ConfigurationItem, retired: Sequence[Node]) -> None:
+    """Refused where a line puts an item into use that goes on needing something retired."""
+    to = draft.given.get("status", before.status)
+    staying = [node for node in retired if draft.depends_on is None or node.key in draft.depends_on]
+    if to in rules.IN_USE and before.status not in rules.IN_USE and staying:
+        raise not_ready(before.key, to, staying)

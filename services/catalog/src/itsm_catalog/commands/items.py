@@ -9,16 +9,16 @@ from itsm_chassis.errors import Stale
 from itsm_chassis.store.context import Answer, Context
 from itsm_chassis.store.database import Connection, Database
 from itsm_chassis.store.ids import new_id
-from itsm_chassis.store.perform import Decision, perform
+from itsm_chassis.store.perform import Decision, Guard, perform
 from itsm_chassis.store.records import find, load
 from itsm_chassis.store.work import Work
 
 from itsm_catalog.commands.item_recording import changed, item_fact, row
 from itsm_catalog.rules import configuration_items as rules
 from itsm_catalog.rules.configuration_items import ConfigurationItem, ItemType, Status
-from itsm_catalog.rules.dependencies import still_needed
+from itsm_catalog.rules.dependencies import not_ready, still_needed
 from itsm_catalog.tables import configuration_item, configuration_item_type
-from itsm_catalog.tables.graph import alone, needed_by
+from itsm_catalog.tables.graph import alone, needed_by, retired_needs
 
 
 async def register(db: Database, ctx: Context, given: Mapping[str, Any]) -> Answer:
@@ -50,7 +50,11 @@ async def edit(db: Database, ctx: Context, reference: str, given: Mapping[str, A
 
 
 async def transition(db: Database, ctx: Context, reference: str, to: Status) -> Answer:
-    """Move an item to another state. Retiring what others rely on is Refused, and names them."""
+    """Move an item to another state.
+
+    Refused, and named, is what others rely on when it is to be retired, and what is retired when somebody
+    is to rely on it.
+    """
     found = json.loads((await find(db, ctx, configuration_item, reference, name="key")).text)
     identity = UUID(found["id"])
 
@@ -64,7 +68,13 @@ async def transition(db: Database, ctx: Context, reference: str, to: Status) -> 
         if relying := [node for node in dependents if node.needed]:
             raise still_needed(found["key"], relying)
 
-    return await perform(db, ctx, decide, guard=unneeded if to == "retired" else None)
+    async def ready(conn: "Connection[Any]") -> None:
+        await alone(conn, ctx.tenant)
+        if retired := (await retired_needs(conn, ctx.tenant, [identity])).get(identity):
+            raise not_ready(found["key"], to, retired)
+
+    guards: dict[Status, Guard] = {"retired": unneeded, "in_use": ready}
+    return await perform(db, ctx, decide, guard=guards.get(to))
 
 
 async def current(db: Database, ctx: Context, reference: str) -> ConfigurationItem:

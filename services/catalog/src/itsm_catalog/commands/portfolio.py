@@ -8,7 +8,7 @@ from itsm_chassis.errors import FieldError, Stale
 from itsm_chassis.store.context import Answer, Context
 from itsm_chassis.store.database import Database
 from itsm_chassis.store.ids import new_id
-from itsm_chassis.store.perform import Decision, perform
+from itsm_chassis.store.perform import Decision, Guard, perform
 from itsm_chassis.store.records import created, find, load
 from itsm_chassis.store.work import Work, fact
 from itsm_events import catalog as said
@@ -17,7 +17,7 @@ from pydantic_core import to_json
 from itsm_catalog.rules.portfolio import PortfolioService, Status, edited
 from itsm_catalog.rules.service_levels import invalid
 from itsm_catalog.rules.service_lifecycle import move, still_owed
-from itsm_catalog.tables import calendar, service
+from itsm_catalog.tables import calendar, row_locks, service
 from itsm_catalog.tables.graph import ALONE
 from itsm_catalog.tables.surroundings import around, read
 
@@ -53,8 +53,10 @@ async def propose(db: Database, ctx: Context, given: Mapping[str, Any]) -> Answe
 
 async def edit(db: Database, ctx: Context, reference: str, given: Mapping[str, Any]) -> Answer:
     """Change fields (a merge patch: null clears); raises Missing, Stale, Refused and Invalid."""
+    before: PortfolioService
 
     async def decide() -> Decision:
+        nonlocal before
         before = await current(db, ctx, reference)
         after = edited(before, given)
         if after is None:
@@ -63,7 +65,14 @@ async def edit(db: Database, ctx: Context, reference: str, given: Mapping[str, A
         still_owed(before, after, await around(db, ctx.tenant, after))
         return written(ctx, after, said.ServiceUpdated(**asdict(after)))
 
-    return await perform(db, ctx, decide)
+    async def agreed(conn: "Connection[Any]") -> None:
+        """Looks once more, while nobody can retire the policy."""
+        await row_locks.policy_shared(conn, ctx.tenant, given["sla_policy"])
+        after = edited(before, given)
+        if after is not None:
+            still_owed(before, after, await around(conn, ctx.tenant, after))
+
+    return await perform(db, ctx, decide, guard=agreed if given.get("sla_policy") else None)
 
 
 async def transition(db: Database, ctx: Context, reference: str, to: Status, comment: str | None) -> Answer:
@@ -77,11 +86,19 @@ async def transition(db: Database, ctx: Context, reference: str, to: Status, com
         return written(ctx, after, EVENTS[to](**asdict(after), comment=comment))
 
     async def unneeded(conn: "Connection[Any]") -> None:
-        """Looks once more, while nothing can come to depend on the service."""
+        """Looks once more, while nothing can come to rely on the service."""
         await conn.execute(ALONE, ctx.tenant)
+        await row_locks.service_alone(conn, ctx.tenant, before.key)
         move(before, to, await around(conn, ctx.tenant, before), ctx.now)
 
-    return await perform(db, ctx, decide, guard=unneeded if to == "retired" else None)
+    async def ready(conn: "Connection[Any]") -> None:
+        """Looks once more, while nobody can retire what the service needs."""
+        await conn.execute(ALONE, ctx.tenant)
+        await row_locks.policy_shared(conn, ctx.tenant, before.sla_policy)
+        move(before, to, await around(conn, ctx.tenant, before), ctx.now)
+
+    guards: dict[Status, Guard] = {"retired": unneeded, "live": ready}
+    return await perform(db, ctx, decide, guard=guards.get(to))
 
 
 async def current(db: Database, ctx: Context, reference: str) -> PortfolioService:

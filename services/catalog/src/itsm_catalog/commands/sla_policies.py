@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from itsm_chassis.errors import Refused
 from itsm_chassis.store.context import Answer, Context
@@ -17,7 +17,12 @@ from itsm_sla.policy_form import policy_dict, policy_from
 
 from itsm_catalog.commands.issuing import Latest, current, issued, predecessor
 from itsm_catalog.rules.service_levels import check_policy, check_retirement, sound
-from itsm_catalog.tables import calendar, sla_policy
+from itsm_catalog.rules.service_lifecycle import check_unneeded
+from itsm_catalog.tables import calendar, row_locks, sla_policy
+from itsm_catalog.tables.surroundings import UNDER_POLICY, some
+
+if TYPE_CHECKING:
+    from itsm_chassis.store.database import Connection
 
 
 async def activate(db: Database, ctx: Context, given: Mapping[str, Any], *, succeeds: bool) -> Answer:
@@ -40,12 +45,15 @@ async def activate(db: Database, ctx: Context, given: Mapping[str, Any], *, succ
 async def retire(db: Database, ctx: Context, reference: str, valid_from: datetime | None) -> Answer:
     """Issue a version that ends the policy for records opened from `valid_from` (default: now) on.
 
-    Raises Missing, Stale, Refused where it is retired, and Invalid where a later version would outlive it.
+    Raises Missing, Stale, Refused where it is retired or agreed on for services in the catalogue, and
+    Invalid where a later version would outlive it.
     """
+    key = ""
 
     async def decide() -> Decision:
+        nonlocal key
         before = await current(db, ctx, sla_policy, reference)
-        shown = before.shown
+        shown, key = before.shown, before.shown["key"]
         if shown["retired"]:
             raise Refused("already_retired", f"The policy is retired from {shown['valid_from']} on.")
         at = valid_from or ctx.now
@@ -55,7 +63,11 @@ async def retire(db: Database, ctx: Context, reference: str, valid_from: datetim
         policy = sound(policy_from, terms)
         return said(ctx, SlaPolicyRetired, before, policy, shown["availability_target"], status=200)
 
-    return await perform(db, ctx, decide)
+    async def agreed_on_by_nobody(conn: "Connection[Any]") -> None:
+        await row_locks.policy_alone(conn, ctx.tenant, key)
+        check_unneeded(key, await some(conn, UNDER_POLICY, ctx.tenant, key))
+
+    return await perform(db, ctx, decide, guard=agreed_on_by_nobody)
 
 
 def stamp(ctx: Context, before: Latest | None) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from itsm_chassis.store.timeline import Found, Place, happening, page_of
 
 from itsm_catalog.queries import read
 from itsm_catalog.rules.configuration_items import available
+from itsm_catalog.rules.dependencies import not_ready
 from itsm_catalog.tables import configuration_item, configuration_item_type
+from itsm_catalog.tables.graph import retired_needs
 
 TIMELINE: Final = page_of()
 VERSIONS: Final = """
@@ -23,7 +25,10 @@ SELECT (envelope::json -> 'data')::text, time FROM event WHERE subject = $1 ORDE
 async def transitions(db: Database, ctx: Context, reference: str) -> dict[str, Any]:
     """The other states of an item, as the lifecycle allows them."""
     shown = json.loads((await read(db, ctx, configuration_item, reference)).text)
-    return {"status": shown["status"], "items": available(shown["status"])}
+    identity = UUID(shown["id"])
+    retired = (await retired_needs(db, ctx.tenant, [identity])).get(identity)
+    unready = not_ready(shown["key"], "in_use", retired).detail if retired else None
+    return {"status": shown["status"], "items": available(shown["status"], unready)}
 
 
 async def timeline(db: Database, ctx: Context, reference: str, limit: int, start: Place | None) -> Found:

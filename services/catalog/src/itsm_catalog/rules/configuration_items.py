@@ -152,7 +152,12 @@ def refusal(status: Status, to: Status) -> str | None:
     return f"An item that is {status} can become {', '.join(sorted(allowed))}, not {to}."
 
 
-def available(status: Status) -> list[dict[str, Any]]:
-    """Every other state: whether it can be entered now, and why not; none needs a further field."""
-    others = [(to, refusal(status, to)) for to in STATUSES if to != status]
+def available(status: Status, unready: str | None = None) -> list[dict[str, Any]]:
+    """Every other state: whether it can be entered now, and why not; none needs a further field.
+
+    `unready` is why the item cannot be put into use, if it cannot.
+    """
+    others = [
+        (to, refusal(status, to) or (unready if to == "in_use" else None)) for to in STATUSES if to != status
+    ]
     return [{"to": to, "allowed": why is None, "why": why, "requires": []} for to, why in others]

@@ -59,6 +59,20 @@ def check_retired(dependent: Node, dependency: Node) -> None:
         )
 
 
+def not_ready(key: str, to: str, retired: Sequence[Node]) -> Refused:
+    """The refusal to put into use what needs something retired."""
+    names = [node.key for node in retired[:NAMED]]
+    if len(retired) > NAMED:
+        names.append(f"{len(retired) - NAMED} more")
+    are = "are" if len(retired) > 1 else "is"
+    return Refused(
+        "not_ready",
+        f"{key} cannot be {to}: it depends on {', '.join(names)}, which {are} retired. "
+        "Remove the dependency, or let it depend on something else.",
+        extra={"retired": [node.shown() for node in retired]},
+    )
+
+
 def cycle(path: Sequence[Node]) -> Refused:
     """The refusal of an edge that would close this circle; its first node is its last as well."""
     keys = [node.key for node in path]

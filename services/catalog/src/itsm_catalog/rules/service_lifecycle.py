@@ -36,13 +36,14 @@ class Surroundings:
     """What is around a service: its policy (None where there is none of this key), and who needs it.
 
     `offerings` are those not retired, `requests` those that have not ended, `dependents` the live or
-    retiring services that depend on it.
+    retiring services that depend on it, `retired_needs` what it depends on although that is retired.
     """
 
     policy_retired: bool | None = None
     offerings: Some = Some()
     requests: Some = Some()
     dependents: Some = Some()
+    retired_needs: Some = Some()
 
 
 def move(service: PortfolioService, to: Status, around: Surroundings, now: datetime) -> PortfolioService:
@@ -79,7 +80,7 @@ def blocked(to: Status, found: Sequence[FieldError]) -> Refused:
 def obstacles(service: PortfolioService, to: Status, around: Surroundings) -> list[FieldError]:
     """All that stands between the service and a state."""
     if to == "live":
-        return [*owed(service, around), *([] if around.offerings.count else [NO_OFFERING])]
+        return [*owed(service, around), *unready(around)]
     if to == "retired":
         return [*in_use(around)]
     return []
@@ -88,6 +89,15 @@ def obstacles(service: PortfolioService, to: Status, around: Surroundings) -> li
 NO_OFFERING: Final = FieldError(
     "/offerings", "missing", "It needs an offering that is not retired: publish one for it."
 )
+
+
+def unready(around: Surroundings) -> Iterable[FieldError]:
+    """What a service lacks to enter the catalogue, and may lose once it is there."""
+    if not around.offerings.count:
+        yield NO_OFFERING
+    if around.retired_needs.count:
+        what = "retired service or item that it depends on"
+        yield FieldError("/dependencies", "retired_dependencies", told(what, around.retired_needs))
 
 
 def owed(service: PortfolioService, around: Surroundings) -> Iterable[FieldError]:
@@ -114,6 +124,14 @@ def in_use(around: Surroundings) -> Iterable[FieldError]:
     ):
         if some.count:
             yield FieldError(pointer, code, told(what, some))
+
+
+def check_unneeded(policy: str, services: Some) -> None:
+    """Refused where a policy is to be retired that services in the catalogue are under."""
+    if services.count:
+        message = told("live service under it", services)
+        sentence = f"The policy {policy} cannot be retired. {message} Agree on another policy for them first."
+        raise Refused("in_use", sentence, (FieldError("/services", "live_services", message),))
 
 
 def told(what: str, some: Some) -> str:

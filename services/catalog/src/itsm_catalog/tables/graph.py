@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import UUID
 
 from itsm_catalog.rules.dependencies import Kind, Node
+from itsm_catalog.tables.directory import Reader
 
 if TYPE_CHECKING:
     from itsm_chassis.store.database import Connection
@@ -78,6 +79,15 @@ LEFT JOIN service ON service.id = edge.dependent_id
 WHERE edge.tenant = $1 AND edge.dependency_id = ANY ($2)
 ORDER BY edge.dependent_key, edge.dependent_id
 """
+RETIRED_NEEDS: Final = """
+SELECT edge.dependent_id AS needing, edge.dependency_id AS id, edge.dependency_kind AS kind,
+    edge.dependency_key AS key, 'retired' AS status
+FROM dependency AS edge
+LEFT JOIN configuration_item AS item ON item.id = edge.dependency_id
+LEFT JOIN service ON service.id = edge.dependency_id
+WHERE edge.tenant = $1 AND edge.dependent_id = ANY ($2) AND coalesce(item.status, service.status) = 'retired'
+ORDER BY edge.dependency_key, edge.dependency_id
+"""
 
 
 async def alone(conn: "Connection[Any]", tenant: str) -> int:
@@ -117,4 +127,12 @@ async def needed_by(conn: "Connection[Any]", tenant: str, ids: Sequence[UUID]) -
     found: dict[UUID, list[Node]] = {}
     for needed, *node in await conn.fetch(NEEDED_BY, tenant, ids):
         found.setdefault(needed, []).append(Node(*node))
+    return found
+
+
+async def retired_needs(db: Reader, tenant: str, ids: Sequence[UUID]) -> dict[UUID, list[Node]]:
+    """What each of these nodes needs directly although it is retired, by key."""
+    found: dict[UUID, list[Node]] = {}
+    for needing, *node in await db.fetch(RETIRED_NEEDS, tenant, ids):
+        found.setdefault(needing, []).append(Node(*node))
     return found

@@ -84,10 +84,10 @@ def ordered(_: Table) -> ColumnElement[bool]:
     return or_(service_order.c.requester == ACTOR, service_order.c.number.in_(holding))
 
 
-def my_groups(_: Table) -> ColumnElement[bool]:
-    """Tasks of the groups that the caller is in."""
+def to_be_done(_: Table) -> ColumnElement[bool]:
+    """Tasks of the caller, and of the groups that they are in."""
     groups = select(membership.c.group_key).where(membership.c.tenant == TENANT, membership.c.person == ACTOR)
-    return fulfilment_task.c.assignment_group.in_(groups)
+    return or_(fulfilment_task.c.assignee == ACTOR, fulfilment_task.c.assignment_group.in_(groups))
 
 
 async def find_request(db: Database, ctx: Context, reference: str) -> Card:

@@ -21,10 +21,10 @@ from itsm_change.rules.change import ChangeType
 from itsm_change.rules.conflicts import Kind, OtherKind
 from itsm_change.rules.gate import Code
 from itsm_change.rules.graph import NodeKind
+from itsm_change.rules.interval import SEARCHED
 from itsm_change.rules.risk_model import Band, FactorName
 
 DEPLOYMENT: timedelta = timedelta(hours=1)
-LONGEST_S = 90 * 86_400
 
 router = APIRouter(tags=["schedule"])
 
@@ -169,14 +169,14 @@ async def find_first_free_slot(
     reference: str,
     ctx: Call,
     db: Db,
-    duration_s: Annotated[int | None, Query(ge=60, le=LONGEST_S)] = None,
+    duration_s: Annotated[int | None, Query(ge=60, le=SEARCHED.days * 86_400)] = None,
     within: Annotated[str | None, Query(max_length=100)] = None,
 ) -> Response:
     """The first time at which nothing would stand against the change: no other change on the same or a
     related service or item, or of the same assignee, no freeze, and inside the maintenance windows.
 
-    duration_s: as long as it is planned by default. within: two times with a slash between them; by default
-    the 90 days from the planned start on, or from now on where that is over.
+    duration_s: as long as it is planned by default. within: at most 90 days, as two times with a slash
+    between them; by default the 90 days from the planned start on, or from now on where that is over.
     """
     duration = None if duration_s is None else timedelta(seconds=duration_s)
     asked = None if within is None else span(within)
@@ -197,7 +197,7 @@ async def ask_gate(body: GateIn, ctx: Call, db: Db) -> Response:
     if body.environment != "production":
         return said({"decision": "allow", "reasons": []})
     start = body.starts_at or ctx.now
-    asked = period(start, body.ends_at or start + DEPLOYMENT, "ends_at")
+    asked = period(start, body.ends_at or start + DEPLOYMENT, "ends_at", SEARCHED)
     return said(await schedule.gate_of_service(db, ctx, body.service, body.change_type, asked))
 
 

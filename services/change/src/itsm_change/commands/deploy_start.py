@@ -71,10 +71,8 @@ async def named(db: Database, ctx: Context, of: Deployment, reference: str) -> S
     if change is None:
         why = Obstacle("change_unknown", f"There is no change {reference}.")
         return await filed(db, ctx, of, (why,), {})
-    if change.status in deploying.UNAPPROVED:
-        sentence = f"{change.number} is in {change.status}: it was not scheduled when it was deployed."
-        why = Obstacle("change_not_scheduled", sentence)
-        return await filed(db, ctx, of, (why,), {"related": [change.number]})
+    if found := deploying.not_for_it(change, of):
+        return await filed(db, ctx, of, found, {"related": [change.number]})
     if change.status == "scheduled":
         return Start(deploying.started(change, of, ctx.now), change)
     return Start([], change)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from itsm_chassis.errors import FieldError, Invalid, Missing
@@ -20,7 +21,7 @@ from itsm_change.rules.approval import Step, Vote
 from itsm_change.rules.change import Change, Event
 from itsm_change.rules.lifecycle import Transition, enter
 from itsm_change.tables import approval, cab_meeting, change
-from itsm_change.tables.finding import delegations, steps_of
+from itsm_change.tables.finding import asking, delegations, left, steps_of
 
 
 async def vote(
@@ -41,12 +42,13 @@ async def vote(
         step, state = await pending(db, ctx, identity)
         rules.refuse_late(step, ctx.now)
         me = opaque(ctx.tenant, ctx.actor)
-        requester = None if state.requester is None else opaque(ctx.tenant, state.requester)
         wanted = voter if voter is None or voter in step.voters else opaque(ctx.tenant, voter)
         standing_in = await delegations(db, ctx, me)
-        name = rules.voice(step, me, requester, standing_in, wanted, ctx.now)
+        own = await asking(db, ctx, state)
+        name = rules.voice(step, me, own, standing_in, wanted, ctx.now)
+        rules.refuse_left(await left(db, ctx, [me, name]))
         if meeting is not None:
-            await on_the_agenda(db, ctx, meeting, state)
+            await on_the_agenda(db, ctx, meeting, step)
         cast = Vote(name, me, decision, ctx.now, comment, str(meeting) if meeting else None)
         what, after = rules.cast(step, cast)
         events, works = await followed(db, ctx, state, what, after)
@@ -89,10 +91,16 @@ async def followed(
     return [], []
 
 
-async def on_the_agenda(db: Database, ctx: Context, meeting: UUID, state: Change) -> None:
-    """Invalid where no such meeting talks about the change."""
+async def on_the_agenda(db: Database, ctx: Context, meeting: UUID, step: Step) -> None:
+    """Invalid where no meeting of the group that has begun talks about the change."""
     found = await load(db, cab_meeting, ctx.tenant, meeting)
     form = json.loads(found.text) if found else None
-    if form is None or form["status"] == "cancelled" or state.id not in form["agenda"]:
+    sentence = None
+    if form is None or form["status"] == "cancelled" or step.change_id not in form["agenda"]:
         sentence = "There is no such meeting with this change on its agenda."
+    elif form["group"] != step.group:
+        sentence = f"That meeting is of {form['group']}; this step asks {step.group}."
+    elif datetime.fromisoformat(form["starts_at"]) > ctx.now:
+        sentence = "That meeting has not begun: vote without meeting_id, or in it."
+    if sentence is not None:
         raise Invalid("unknown_meeting", sentence, (FieldError("/meeting_id", "unknown_meeting", sentence),))

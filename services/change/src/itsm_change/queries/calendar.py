@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -10,12 +10,11 @@ from itsm_chassis.errors import FieldError, Invalid
 from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
 
-from itsm_change.rules.interval import Interval
+from itsm_change.rules.interval import LONGEST, Interval
 from itsm_change.rules.windows import Window
 from itsm_change.tables.scenery import TIME, freeze_of, window_of
 
 MOST: Final = 5000
-LONGEST: Final = timedelta(days=366)
 
 CHANGES: Final = f"""
 SELECT id, number, title, change_type, status, services, configuration_items, planned_start, planned_end

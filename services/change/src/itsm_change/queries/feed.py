@@ -1,5 +1,6 @@
 """Who made a link to the calendar, what it shows, and the same as iCalendar (RFC 5545)."""
 
+import asyncio
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -38,7 +39,7 @@ def links(settings: Any, db: Database) -> Links:
 async def feed(db: Database, ctx: Context, filters: dict[str, str | None]) -> bytes:
     """The calendar of the weeks before and the months to come."""
     wanted = Wanted(Interval(ctx.now - BEFORE, ctx.now + AFTER), **filters)
-    return written(await entries(db, ctx, wanted), ctx.now)
+    return await asyncio.to_thread(written, await entries(db, ctx, wanted), ctx.now)
 
 
 async def filters_of(db: Database, ctx: Context, link: UUID) -> dict[str, str | None]:

@@ -1,5 +1,6 @@
 """Reads about a change's planned time: its conflicts, its risk, the first time that is free, the gate."""
 
+import asyncio
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, Final
@@ -13,14 +14,13 @@ from itsm_chassis.store.database import Database
 from itsm_change.rules import card, gate
 from itsm_change.rules.change import Change
 from itsm_change.rules.conflicts import Booking
-from itsm_change.rules.interval import Interval
+from itsm_change.rules.interval import SEARCHED, Interval
 from itsm_change.rules.risk_model import RiskModel
 from itsm_change.rules.slots import first_free
 from itsm_change.tables.finding import find
 from itsm_change.tables.risks import risk_of
 from itsm_change.tables.scenery import around, booking_of, scene
 
-SEARCHED: Final = timedelta(days=90)
 NOBODY: Final = UUID(int=0)
 """A deployment that no change has asked for."""
 
@@ -59,7 +59,9 @@ async def first_free_slot(
         raise Invalid("invalid_parameter", sentence, (FieldError("duration_s", "invalid", sentence),))
     made = await around(db, ctx.tenant, booking_of(change, period))
     assert made.booking is not None, "a booking surrounds itself"  # noqa: S101  # tells mypy
-    free = first_free(made.booking, duration, made.others, made.windows, made.freezes, made.graph)
+    free = await asyncio.to_thread(
+        first_free, made.booking, duration, made.others, made.windows, made.freezes, made.graph
+    )
     return {
         "slot": {"starts_at": text(free.start), "ends_at": text(free.end)} if free else None,
         "searched": {"starts_at": text(period.start), "ends_at": text(period.end)},

@@ -148,19 +148,19 @@ def begun(
     )
 
 
-def voters_of(members: Collection[str] | None, group: str, requester: str | None) -> tuple[str, ...]:
-    """Who votes for a group: its members without the requester. Refused where nobody is left."""
+def voters_of(members: Collection[str] | None, group: str, asking: Collection[str]) -> tuple[str, ...]:
+    """Who votes for a group: its members without those who asked. Refused where nobody is left."""
     if members is None:
         raise Refused(
             "no_voters",
             f"The group {group} is not known here: register it in the catalog, or let another be asked.",
         )
-    voters = tuple(sorted(set(members) - {requester}))
+    voters = tuple(sorted(set(members).difference(asking)))
     if not voters:
         raise Refused(
             "no_voters",
-            f"Nobody in the group {group} can approve this: it has no member beside the requester, "
-            "who cannot approve the own change.",
+            f"Nobody in the group {group} can approve this: it has no member beside the requester and who "
+            "filed it, who cannot approve the own change.",
         )
     return voters
 
@@ -168,19 +168,20 @@ def voters_of(members: Collection[str] | None, group: str, requester: str | None
 def voice(
     step: Step,
     actor: str,
-    requester: str | None,
+    asking: Collection[str],
     delegations: Sequence[Delegation],
     wanted: str | None,
     now: datetime,
 ) -> str:
     """In whose name `actor` votes: their own, or that of a voter whose delegate they are.
 
-    Raises Forbidden for the requester and whoever is neither, Refused for a vote already cast, Invalid where
-    a delegate of several does not say for whom.
+    Raises Forbidden for those who asked for the change and whoever is neither, Refused for a vote already
+    cast, Invalid where a delegate of several does not say for whom.
     """
-    if actor == requester:
+    if actor in asking:
         raise Forbidden(
-            "own_change", "The requester does not approve the own change, not as a delegate either."
+            "own_change",
+            "Who asked for a change or filed it does not approve it, not as a delegate either.",
         )
     mine = [each.person for each in delegations if each.delegate == actor and each.holds(now)]
     names = [voter for voter in step.voters if voter == actor or voter in mine]
@@ -193,14 +194,26 @@ def voice(
             if wanted is None
             else "You are not the delegate of that voter: nobody votes for another.",
         )
-    free = [voter for voter in names if voter in step.waiting]
-    if not free:
-        raise Refused("already_voted", "That vote has been cast, and stands.")
-    if actor in free:
-        return actor
-    if len(free) > 1:
+    if actor not in names and len(names) > 1:
         raise Invalid("voter_missing", "You are the delegate of several voters; say which one in `voter`.")
-    return free[0]
+    name = actor if actor in names else names[0]
+    if name not in step.waiting:
+        raise Refused(
+            "already_voted",
+            "That vote has been cast, and stands."
+            + (" For whom you stand in you vote by naming them in `voter`." if len(names) > 1 else ""),
+        )
+    return name
+
+
+def refuse_left(left: Collection[str]) -> None:
+    """Forbidden where who votes, or who is stood in for, has left since the step began."""
+    if left:
+        raise Forbidden(
+            "deactivated",
+            "Who has been deactivated votes no more, nor does anybody in their place. The step waits for the "
+            "others; where that cannot be enough, have the change returned to new and ask anew.",
+        )
 
 
 def refuse_late(step: Step, now: datetime) -> None:

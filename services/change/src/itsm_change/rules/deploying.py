@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from itsm_change.rules import editing, requesting
+from itsm_change.rules.card import written
 from itsm_change.rules.change import Change, Event, Status
 from itsm_change.rules.deployment import Deployment
-from itsm_change.rules.lifecycle import Transition, enter
+from itsm_change.rules.interval import LONGEST
+from itsm_change.rules.lifecycle import SKEW, Transition, enter
 from itsm_change.rules.obstacles import Obstacle
 
 EXPECTED: Final = timedelta(hours=1)
@@ -27,6 +29,28 @@ def unfit(template: Mapping[str, Any], of: Deployment) -> Obstacle | None:
     return None
 
 
+def not_for_it(change: Change, of: Deployment) -> tuple[Obstacle, ...]:
+    """Why the change that a pipeline names does not speak for the deployment."""
+    number = change.number
+    found = []
+    if change.status in UNAPPROVED:
+        sentence = f"{number} is in {change.status}: it was not scheduled when it was deployed."
+        found.append(Obstacle("change_not_scheduled", sentence))
+    if change.services and of.service not in change.services:
+        sentence = f"{number} is about {', '.join(change.services)}, not {of.service}."
+        found.append(Obstacle("change_of_another_service", sentence))
+    start, end = change.planned_start, change.planned_end
+    if change.status == "scheduled" and start and end and not start - SKEW <= of.started_at < end:
+        sentence = (
+            f"{number} is planned from {written(start)} to {written(end)}, and it was deployed outside."
+        )
+        found.append(Obstacle("outside_planned_time", sentence))
+    if change.implemented_at is not None and of.started_at > change.implemented_at + SKEW:
+        sentence = f"{number} had been implemented when it was deployed: another deployment, another change."
+        found.append(Obstacle("change_implemented", sentence))
+    return tuple(found)
+
+
 def title(of: Deployment) -> str:
     """What the change of a deployment is called."""
     return f"Deploy {of.commit[:12]} of {of.service} to {of.environment}"
@@ -35,6 +59,7 @@ def title(of: Deployment) -> str:
 def requested(identity: str, number: str, of: Deployment, fields: Mapping[str, Any], now: datetime) -> Event:
     """The standard change of a deployment; `fields` are the template's, the requester, what it reverts."""
     end = of.finished_at if of.finished_at and of.finished_at > of.started_at else of.started_at + EXPECTED
+    end = min(end, of.started_at + LONGEST)
     own = {"title": title(of), "change_type": "standard", "service": of.service}
     window = {"planned_start": of.started_at, "planned_end": end}
     return requesting.requested(

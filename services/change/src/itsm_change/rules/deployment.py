@@ -3,13 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from itsm_chassis.errors import FieldError, Refused
 
 from itsm_change.rules.card import written
-from itsm_change.rules.lifecycle import wrong
+from itsm_change.rules.lifecycle import SKEW, wrong
 from itsm_change.rules.obstacles import Obstacle
 
 Environment = Literal["production", "staging", "test", "development"]
@@ -26,8 +26,6 @@ LATER: Final = frozenset({"commit_times", "first_commit_at", "release", "reverts
 """What may still be told with an outcome, where it was not told before."""
 
 MOVING: Final = frozenset({"outcome", "finished_at", "rolled_back_at", "url"})
-SKEW: Final = timedelta(minutes=5)
-"""So far may the clock of a pipeline be ahead of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

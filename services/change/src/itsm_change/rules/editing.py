@@ -19,9 +19,14 @@ MATERIAL: Final = frozenset(
         "plan",
         "test_plan",
         "backout_plan",
+        "backout_tested",
+        "risk_inputs",
     }
 )
-"""What is approved: an edit voids the approval, and from implement on there is none."""
+"""What is approved: an edit voids the approval, and from implement on there is none.
+
+What is done is the plan: title and description say it to people, and may be put better at any time.
+"""
 
 ONLY_IN_NEW: Final = frozenset({"change_type", "template"})
 
@@ -29,6 +34,8 @@ AFTER_THE_END: Final = frozenset(
     {"related", "reverts", "backed_out", "backed_out_at", "review_note", "findings"}
 )
 """What may still be learned about a closed change."""
+
+ACTUAL: Final = frozenset({"actual_start", "actual_end"})
 
 REVIEW: Final = frozenset({"review_note", "findings"})
 
@@ -68,7 +75,7 @@ def edit(change: Change, given: Mapping[str, Any], now: datetime) -> Event | Non
         what = "authorization_voided"
         changes |= voided(change)
     event = record(change, what, changes["backed_out_at"] if what == "backed_out" else now, now, changes)
-    check_times(event.state)
+    check_times(event.state, now)
     return event
 
 
@@ -103,5 +110,7 @@ def refuse_locked(change: Change, changes: Mapping[str, Any]) -> None:
         "closed",
     ):
         raise Refused("not_implemented", "What is not being implemented cannot be backed out.")
+    if set(changes) & ACTUAL and change.status not in ("implement", "review") and not change.unauthorized:
+        raise Refused("not_implemented", "What has not begun has no actual times.")
     if set(changes) & REVIEW and change.status not in ("review", "closed"):
         raise Refused("not_implemented", "A review is written once the change is implemented.")

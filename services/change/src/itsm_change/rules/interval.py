@@ -1,8 +1,14 @@
 """Half-open intervals of time [start, end), and what can be done with several of them."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+LONGEST: Final = timedelta(days=366)
+"""No change is planned for longer, and no occurrence of a window lasts longer."""
+
+SEARCHED: Final = timedelta(days=90)
+"""As much time is searched for a free slot, or asked about at the gate."""
 
 
 class Interval(NamedTuple):

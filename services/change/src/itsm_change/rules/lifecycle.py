@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
 from itsm_chassis.errors import FieldError, Invalid, Refused
 
 from itsm_change.rules.change import Change, ChangeType, Event, Status, What, record
+from itsm_change.rules.interval import LONGEST
 from itsm_change.rules.obstacles import Obstacle
 
 NOWHERE: Final[frozenset[Status]] = frozenset()
@@ -60,6 +61,9 @@ EVENT_OF: Final[dict[Status, What]] = {
     "cancelled": "cancelled",
 }
 
+SKEW: Final = timedelta(minutes=5)
+"""So far may another clock be ahead of ours."""
+
 WINDOW: Final = ("planned_start", "planned_end")
 
 
@@ -101,7 +105,8 @@ def required(change: Change, to: Status) -> tuple[str, ...]:
     elif to == "new":
         return ("reason",)
     elif to == "closed":
-        needed = ("close_code", "review_note") if must_be_reviewed(change) else ("close_code",)
+        reviewed = must_be_reviewed(change) or change.backed_out
+        needed = ("close_code", "review_note") if reviewed else ("close_code",)
     return tuple(name for name in needed if getattr(change, name) is None)
 
 
@@ -112,7 +117,7 @@ def must_be_reviewed(change: Change) -> bool:
 
 def move(change: Change, asked: Transition, obstacles: Sequence[Obstacle], now: datetime) -> Event:
     """Apply a transition; Refused where lifecycle or circumstances forbid it, Invalid where a field is
-    missing. `obstacles` stand before `scheduled` alone.
+    missing. `obstacles` stand before the state that is asked for.
     """
     if (why := refusal(change, asked.to)) is not None:
         raise Refused("illegal_transition", why)
@@ -126,22 +131,35 @@ def move(change: Change, asked: Transition, obstacles: Sequence[Obstacle], now: 
             for name in missing
         )
         raise Invalid("missing_field", " ".join(finding.message for finding in findings), findings)
-    check_times(event.state)
-    if asked.to == "scheduled" and obstacles:
-        raise Refused(
-            "obstacles",
-            "The change cannot be scheduled: " + " ".join(each.message for each in obstacles),
-            tuple(FieldError("", each.code, each.message) for each in obstacles),
-        )
+    if asked.to == "closed" and event.state.backed_out and event.state.close_code != "unsuccessful":
+        raise wrong("close_code", "What was backed out was unsuccessful.")
+    check_times(event.state, now)
+    refuse_obstacles(asked.to, obstacles)
     return event
 
 
-def check_times(change: Change) -> None:
-    """Invalid where an interval ends before it has begun."""
+def refuse_obstacles(to: Status, obstacles: Sequence[Obstacle]) -> None:
+    """Refused where something stands before a state."""
+    if obstacles:
+        raise Refused(
+            "obstacles",
+            f"The change cannot be {to}: " + " ".join(each.message for each in obstacles),
+            tuple(FieldError("", each.code, each.message) for each in obstacles),
+        )
+
+
+def check_times(change: Change, now: datetime) -> None:
+    """Invalid where an interval ends before it has begun, or what has happened lies in the future."""
+    for name in ("actual_start", "actual_end", "backed_out_at"):
+        moment = getattr(change, name)
+        if moment is not None and moment > now + SKEW:
+            raise wrong(name, f"{name} lies in the future: only what has happened is told.")
     for start, end in (("planned_start", "planned_end"), ("actual_start", "actual_end")):
         first, last = getattr(change, start), getattr(change, end)
         if first is not None and last is not None and last <= first and end == "planned_end":
             raise wrong(end, f"{end} must lie after {start}: the window is [{start}, {end}).")
+        if first is not None and last is not None and last - first > LONGEST and end == "planned_end":
+            raise wrong(end, f"A change is planned for at most {LONGEST.days} days: plan several, in steps.")
         if first is not None and last is not None and last < first:
             raise wrong(end, f"{end} must not lie before {start}.")
     if change.backed_out_at is not None and not change.backed_out:
@@ -153,14 +171,14 @@ def wrong(name: str, sentence: str) -> Invalid:
     return Invalid("invalid_field", sentence, (FieldError(f"/{name}", "invalid", sentence),))
 
 
-def available(change: Change, obstacles: Sequence[Obstacle]) -> list[dict[str, Any]]:
-    """Every other state: whether it can be entered now, why not, what is in the way, what it needs."""
+def available(change: Change, obstacles: Mapping[Status, Sequence[Obstacle]]) -> list[dict[str, Any]]:
+    """Every other state: whether it can be entered now, why not, what is in the way of it, what it needs."""
     answer = []
     for to in STATES:
         if to == change.status:
             continue
         why = refusal(change, to)
-        stops = list(obstacles) if to == "scheduled" and why is None else []
+        stops = obstacles.get(to, ()) if why is None else ()
         if stops:
             why = " ".join(each.message for each in stops)
         answer.append(

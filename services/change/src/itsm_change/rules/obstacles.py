@@ -23,12 +23,22 @@ class Obstacle:
 
 
 @dataclass(frozen=True, slots=True)
+class Risen:
+    """The band that was approved, a higher one that is true now, and the policy that would decide for it."""
+
+    approved: str
+    band: str
+    policy: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What is known beside the change itself: the steps of its approval, and where its template stands."""
 
     steps: tuple[Step, ...] = ()
     template: Standing | None = None
     conflicts: tuple[Judged, ...] = ()
+    risen: Risen | None = None
 
 
 def missing_approvals(change: Change, around: Surroundings) -> list[Obstacle]:
@@ -44,6 +54,17 @@ def missing_approvals(change: Change, around: Surroundings) -> list[Obstacle]:
     ]
 
 
+def riskier_than_approved(change: Change, around: Surroundings) -> list[Obstacle]:
+    """What was approved for a lower risk, of which others would decide now."""
+    if change.approval != "approved" or around.risen is None:
+        return []
+    sentence = (
+        f"Its risk is {around.risen.band} by now; it was approved while that was {around.risen.approved}, "
+        f"and {around.risen.policy or 'no policy'} would decide now. An edit of its plan or time asks anew."
+    )
+    return [Obstacle("risk_risen", sentence)]
+
+
 def template_not_preapproved(change: Change, around: Surroundings) -> list[Obstacle]:
     """A standard change is approved by its template, and only where it does what that says."""
     if change.change_type != "standard":
@@ -52,11 +73,8 @@ def template_not_preapproved(change: Change, around: Surroundings) -> list[Obsta
         return [Obstacle("template_missing", "A standard change needs a template that is pre-approved.")]
     if (why := around.template.refusal()) is not None:
         return [Obstacle("template_not_preapproved", why)]
-    edited = [name for name in around.template.plans if getattr(change, name) != around.template.plans[name]]
-    if edited:
-        sentence = (
-            f"{', '.join(sorted(edited))} differs from what the template {change.template} has approved."
-        )
+    if differing := around.template.differs(change):
+        sentence = f"{', '.join(differing)}: not what the template {change.template} has approved."
         return [Obstacle("differs_from_template", sentence)]
     return []
 
@@ -70,9 +88,22 @@ def conflicts(_: Change, around: Surroundings) -> list[Obstacle]:
     ]
 
 
+def open_tasks(count: int) -> list[Obstacle]:
+    """What stands before `closed`."""
+    if not count:
+        return []
+    sentence = f"{count} of its tasks {'is' if count == 1 else 'are'} open: complete or cancel them first."
+    return [Obstacle("open_tasks", sentence)]
+
+
 Check = Callable[[Change, Surroundings], Sequence[Obstacle]]
 
-CHECKS: Final[tuple[Check, ...]] = (missing_approvals, template_not_preapproved, conflicts)
+CHECKS: Final[tuple[Check, ...]] = (
+    missing_approvals,
+    riskier_than_approved,
+    template_not_preapproved,
+    conflicts,
+)
 
 
 def obstacles(change: Change, around: Surroundings) -> list[Obstacle]:

@@ -1,15 +1,17 @@
 """Which approval policy decides about a change: the matching one of the lowest rank."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from itsm_chassis.errors import FieldError, Invalid, Refused
 
 from itsm_change.rules.approval import PolicyStep
 from itsm_change.rules.change import Change, ChangeType, Criticality, RiskBand
+from itsm_change.rules.obstacles import Risen
 
 ORDER: tuple[Criticality, ...] = ("low", "medium", "high", "critical")
+BANDS: tuple[RiskBand, ...] = ("low", "moderate", "high", "very_high")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,18 @@ def chosen(policies: Iterable[Policy], change: Change, criticality: Criticality 
             "asked. Issue one at /v1/approval-policies; without conditions it is for what no other matches.",
         )
     return policy
+
+
+def risen(
+    policies: Sequence[Policy], change: Change, criticality: Criticality | None, approved: RiskBand | None
+) -> Risen | None:
+    """Where the band is higher than that which was approved, and another policy decides for it."""
+    band = change.risk_band
+    if band is None or approved is None or BANDS.index(band) <= BANDS.index(approved):
+        return None
+    then = deciding(policies, replace(change, risk_band=approved), criticality)
+    now = deciding(policies, change, criticality)
+    return None if now == then else Risen(approved, band, now.key if now else None)
 
 
 def highest(known: Iterable[Criticality | None], change: Change) -> Criticality | None:

@@ -1,23 +1,23 @@
 """When a window takes place: a first occurrence, an RFC 5545 rule of dates, and the clock on a zone's wall.
 
-Whoever wrote the rule may mean harm: only rules of days are taken, what a rule yields is bounded by the
-time that is asked about, and the search for a next date ends within one cycle of the calendar.
+Whoever wrote the rule may mean harm: only rules of days are taken, dates are worked out by the year that
+is asked about, and the search for a next one ends within one cycle of the calendar.
 """
 
 import re
 from calendar import isleap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import islice, takewhile
+from itertools import chain, dropwhile, islice, takewhile
 from typing import Any, Final
 
 from dateutil.rrule import rrulestr
 from itsm_chassis.errors import FieldError, Invalid
 from itsm_sla.zone import UnknownZone, zone
 
-from itsm_change.rules.interval import Interval
+from itsm_change.rules.interval import LONGEST, Interval
 
 FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 PARTS: Final = frozenset(
@@ -28,9 +28,6 @@ PARTS: Final = frozenset(
 
 LONGEST_RULE: Final = 500
 DAY: Final = timedelta(days=1)
-LONGEST: Final = timedelta(days=366)
-"""No occurrence lasts longer: a freeze of years is a decision to stop changing."""
-
 CYCLE: Final = 400
 """After so many years the calendar repeats itself, weekdays and all; within a century after 28 already."""
 
@@ -67,11 +64,17 @@ def check(schedule: Schedule) -> None:
     if schedule.recurrence is None:
         return
     first = local(schedule.starts_at, schedule.zone).date()
-    given = next(dates(schedule.recurrence, first, twin_year(first.year)), None)
-    if given != first:
+    twin = twin_year(first.year)
+    given = next(dates(schedule.recurrence, first.replace(year=twin)), None)
+    if given != first.replace(year=twin):
+        near = given is not None and given.year == twin
         sentence = (
             f"The first occurrence begins on {first} in {schedule.zone}, which is no date of the rule: "
-            + ("it gives none." if given is None else f"begin on {given}, or change the rule.")
+            + (
+                f"begin on {given.replace(year=first.year)}, or change the rule."
+                if given and near
+                else "it gives none in that year."
+            )
         )
         raise wrong("recurrence", sentence)
     if (last := last_start(schedule)) is not None and last < schedule.starts_at:
@@ -84,7 +87,9 @@ def occurrences(schedule: Schedule, start: datetime, end: datetime) -> Iterator[
         days: Iterator[date] = iter(())
     else:
         first = local(schedule.starts_at, schedule.zone).date()
-        days = kept_dates(schedule.recurrence, first).between(
+        days = between(
+            schedule.recurrence,
+            first,
             local(start, schedule.zone).date() - (schedule.ends_at - schedule.starts_at) - 2 * DAY,
             local(end, schedule.zone).date() + DAY,
         )
@@ -138,8 +143,7 @@ def over_at(schedule: Schedule) -> datetime | None:
     if "COUNT" not in parts(schedule.recurrence):
         return None
     first = local(schedule.starts_at, schedule.zone).date()
-    days = kept_dates(schedule.recurrence, first).between(first, date(LAST_YEAR, 1, 1))
-    return on(schedule, max(days, default=first)).start + length
+    return on(schedule, max(counted(schedule.recurrence, first), default=first)).start + length
 
 
 def until(written: str, name: str) -> datetime:
@@ -186,50 +190,77 @@ def parts(rule: str) -> dict[str, str]:
     return found
 
 
-class Dates:
-    """The dates of a rule, each worked out once, however often it is asked."""
-
-    def __init__(self, rule: str, first: date) -> None:
-        """Nothing is worked out yet."""
-        self._more = dates(rule, first)
-        self._known: list[date] = []
-
-    def between(self, start: date, end: date) -> Iterator[date]:
-        """Those in [start, end]."""
-        while not self._known or self._known[-1] <= end:
-            following = next(self._more, None)
-            if following is None:
-                break
-            self._known.append(following)
-        return takewhile(lambda day: day <= end, (day for day in self._known if day >= start))
+def between(rule: str, first: date, start: date, end: date) -> Iterator[date]:
+    """The rule's dates in [start, end] from `first` on, in order, COUNT honoured and UNTIL not."""
+    if "COUNT" in parts(rule):
+        found: Iterator[date] = iter(counted(rule, first))
+    else:
+        years = range(max(start, first).year, end.year + 1)
+        found = chain.from_iterable(in_year(rule, first, year) for year in years)
+    return takewhile(lambda day: day <= end, dropwhile(lambda day: day < start, found))
 
 
-kept_dates = lru_cache(2048)(Dates)
+@lru_cache(256)
+def counted(rule: str, first: date) -> tuple[date, ...]:
+    """All dates of a rule with COUNT."""
+    return tuple(islice(dates(rule, first), int(parts(rule)["COUNT"])))
 
 
-def dates(rule: str, first: date, twin: int | None = None) -> Iterator[date]:
-    """The rule's dates from `first` on, in order, COUNT honoured and UNTIL not.
+@lru_cache(4096)
+def in_year(rule: str, first: date, year: int) -> tuple[date, ...]:
+    """A year's dates of a rule without COUNT, worked out from the last period before it that counts."""
+    begin = max(first, date(year, 1, 1))
+    found = dropwhile(lambda day: day < begin, dates(rule, first, year))
+    return tuple(takewhile(lambda day: day.year == year, found))
+
+
+def dates(rule: str, first: date, year: int | None = None) -> Iterator[date]:
+    """The rule's dates from `first` on, in order, without end and UNTIL; with a `year` they begin before it.
 
     dateutil looks for a next date until the year 9999, which takes seconds where there is none. So it is
-    asked about a later year, by default of the last cycle of the calendar, in which every date has its twin.
+    asked about the last cycle of the calendar, in which every date has its twin.
     """
     given = parts(rule)
-    ahead = (LAST_YEAR - first.year) // CYCLE * CYCLE if twin is None else twin - first.year
+    begin, added = first, ""
+    if year is not None:
+        begin, added = nearer(given, first, date(year, 1, 1))
+    ahead = (LAST_YEAR - begin.year) // CYCLE * CYCLE
     bare = ";".join(f"{name}={value}" for name, value in given.items() if name not in ("COUNT", "UNTIL"))
-    begin = datetime.combine(first.replace(year=first.year + ahead), time())
+    start = datetime.combine(begin.replace(year=begin.year + ahead), time())
     try:
-        made: Any = rrulestr(bare, dtstart=begin)
+        made: Any = rrulestr(bare + added, dtstart=start)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise wrong("recurrence", f"The rule cannot be read as RFC 5545 says: {error}.") from error
-    found = (day.date().replace(year=day.year - ahead) for day in made)
-    return islice(found, int(given["COUNT"])) if "COUNT" in given else found
+    return (day.date().replace(year=day.year - ahead) for day in made)
 
 
+def nearer(given: Mapping[str, str], first: date, year: date) -> tuple[date, str]:
+    """Where the rule may begin instead of at `first` so that from `year` on it gives the same dates, and
+    what it then has to say that it takes from `first`.
+    """
+    every = int(given.get("INTERVAL", "1"))
+    if given["FREQ"] in ("DAILY", "WEEKLY"):
+        step = every * (7 if given["FREQ"] == "WEEKLY" else 1)
+        return first + max(0, (year - first).days // step - 1) * step * DAY, ""
+    bare = not given.keys() & {"BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO"}
+    added = f";BYMONTHDAY={first.day}" if bare else ""
+    if given["FREQ"] == "YEARLY":
+        added += f";BYMONTH={first.month}" if bare and "BYMONTH" not in given else ""
+        return date(first.year + max(0, year.year - first.year) // every * every, 1, 1), added
+    months = max(0, (year.year - first.year) * 12 + 1 - first.month) // every * every
+    return date(first.year + (first.month - 1 + months) // 12, (first.month - 1 + months) % 12 + 1, 1), added
+
+
+@lru_cache(256)
 def twin_year(year: int) -> int:
-    """A year like this one, weekdays and leap day, among the last 28 there are: a search there is short."""
-    shape = date(year, 1, 1).weekday(), isleap(year)
-    found = (each for each in range(LAST_YEAR - 27, LAST_YEAR + 1))
-    return next(each for each in found if (date(each, 1, 1).weekday(), isleap(each)) == shape)
+    """A year like this one among the last 28 there are, where a search is short: weekdays, leap day, and
+    how many weeks the year before had.
+    """
+
+    def shape(of: int) -> tuple[int, bool, bool]:
+        return date(of, 1, 1).weekday(), isleap(of), isleap(of - 1)
+
+    return next(each for each in range(LAST_YEAR - 27, LAST_YEAR + 1) if shape(each) == shape(year))
 
 
 def wrong(name: str, sentence: str) -> Invalid:

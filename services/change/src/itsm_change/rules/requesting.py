@@ -27,7 +27,7 @@ def requested(
         updated_at=now,
         **shaped(given),
     )
-    check_times(change)
+    check_times(change, now)
     return Event("requested", requested_at, change)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from itsm_change.rules.change import Change
+
 PLANS: Final = ("plan", "test_plan", "backout_plan")
 """What a template has approved, word by word, where it says anything."""
 
@@ -31,6 +33,24 @@ class Standing:
     max_failure_rate: float
     outcomes: tuple[bool, ...]
     plans: Mapping[str, str]
+    service: str | None = None
+    affected_services: tuple[str, ...] = ()
+    configuration_items: tuple[str, ...] = ()
+
+    def differs(self, change: Change) -> list[str]:
+        """The fields in which a change says otherwise than what was approved, or goes beyond it.
+
+        Where the template names no service, or no item, it has left them open.
+        """
+        found = [name for name, words in self.plans.items() if getattr(change, name) != words]
+        named = {self.service, *self.affected_services} - {None}
+        if self.service is not None and change.service not in named:
+            found.append("service")
+        if named and not set(change.affected_services) <= named | {change.service}:
+            found.append("affected_services")
+        if self.configuration_items and not set(change.configuration_items) <= set(self.configuration_items):
+            found.append("configuration_items")
+        return sorted(found)
 
     def refusal(self) -> str | None:
         """Why it does not approve a change now, or None."""

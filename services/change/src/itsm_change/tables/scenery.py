@@ -1,10 +1,11 @@
 """What surrounds a change's planned time, as commands, queries and projections all load it."""
 
+import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, Protocol
 from uuid import UUID
@@ -18,6 +19,9 @@ from itsm_change.rules.windows import Freeze, Window
 
 MANY: Final = 200
 """With more nodes than this it is quicker to look at every change of that time."""
+
+BRIEF: Final = timedelta(days=7)
+"""In a longer time so much may recur that others would wait: that is worked out beside the event loop."""
 
 EDGES: Final = f"""
 WITH RECURSIVE given AS (SELECT * FROM unnest($2::text[], $3::text[]) AS n (kind, key)),
@@ -139,7 +143,10 @@ async def around(reads: Reads, tenant: str, booking: Booking, statuses: Iterable
     others = [other_of(json.loads(text)) for text in told["other"]]
     windows = [window_of(text) for text in told["window"]]
     freezes = [freeze_of(text) for text in told["freeze"]]
-    found = conflicts(booking, others, windows, freezes, graph)
+    if booking.period.end - booking.period.start > BRIEF:
+        found = await asyncio.to_thread(conflicts, booking, others, windows, freezes, graph)
+    else:
+        found = conflicts(booking, others, windows, freezes, graph)
     accepted = dict(acceptance_of(json.loads(text)) for text in told["accepted"])
     return Scene(booking, graph, others, windows, freezes, judged(booking.id, found, accepted))
 

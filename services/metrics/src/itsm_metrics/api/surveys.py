@@ -31,6 +31,7 @@ LISTING: Final = Listing(
         "status",
         "record_type",
         "record",
+        "external_id",
         "number",
         "person",
         "service",
@@ -51,6 +52,8 @@ BY_LINK_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     410: {"description": "The survey was there, and its time to answer has run out."},
 }
 Token = Annotated[str, Query(max_length=1000)]
+Score = Annotated[int, Field(ge=1, le=5)]
+AnswerComment = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_COMMENT, pattern=r"\S")]
 
 router = APIRouter(tags=["surveys"])
 
@@ -58,11 +61,9 @@ router = APIRouter(tags=["surveys"])
 class AnswerIn(StrictModel):
     """An answer; the whole of it, also where it takes the place of one before."""
 
-    score: Annotated[int, Field(ge=1, le=5)]
+    score: Score
     """1: very unsatisfied, 5: very satisfied."""
-    comment: (
-        Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_COMMENT, pattern=r"\S")] | None
-    ) = None
+    comment: AnswerComment | None = None
 
 
 class LinkedSurveyOut(BaseModel):
@@ -88,14 +89,17 @@ class SurveyOut(LinkedSurveyOut):
 
     id: UUID
     version: int
-    record: UUID
+    external_id: str | None = Field(description="Of a survey that another desk sent.")
+    record: UUID | None = Field(description="null: the record is known by its number alone.")
     service: str | None
     assignment_group: str | None
     priority: str | None = Field(description="At the resolution.")
     business_unit: str | None
     person: str = Field(description="An opaque id, as events have it.")
     change_within_s: int
-    policy_edition: int = Field(description="The survey policy that decided; 0: the one that ships.")
+    policy_edition: int | None = Field(
+        description="The survey policy that decided; 0: the one that ships; null: another desk."
+    )
 
 
 class SurveyLinkOut(BaseModel):

@@ -20,8 +20,10 @@ ONE_WRITER = "SELECT pg_advisory_xact_lock(4151)"
 
 BY_INDEX = """
 SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
+SET LOCAL plan_cache_mode = force_custom_plan;
 """
-"""A plan made and kept while the tables were small would read all of them when they are large."""
+"""A plan made and kept while the tables were small would read all of them when they are large, or all of a
+tenant's by the wrong index."""
 
 
 async def apply(conn: "Connection[Any]", events: Sequence[Received], now: datetime) -> None:

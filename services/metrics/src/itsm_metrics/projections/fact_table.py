@@ -34,14 +34,17 @@ class FactTable:
 
     async def replace(
         self, conn: "Connection[Any]", subjects: Collection[tuple[str, UUID]], rows: Iterable[Row]
-    ) -> None:
-        """Make `rows` all that is stored of `subjects`; what is equal already is left alone."""
+    ) -> tuple[set[Row], set[Row]]:
+        """Make `rows` all that is stored of `subjects`; returns the rows removed and added."""
         new = set(rows)
         old = {tuple(r) for r in await conn.fetch(self._read.sql, *bound(self._read, self.owner, subjects))}
-        if stale := [row[: len(self.key)] for row in old - new]:
-            await conn.execute(self._remove.sql, *bound(self._remove, self.key, stale))
-        if fresh := new - old:
+        stale, fresh = old - new, new - old
+        if stale:
+            keys = [row[: len(self.key)] for row in stale]
+            await conn.execute(self._remove.sql, *bound(self._remove, self.key, keys))
+        if fresh:
             await self.fill(conn, fresh)
+        return stale, fresh
 
     async def drop(self, conn: "Connection[Any]") -> None:
         """Forget every fact, in this transaction: readers see them until it commits."""

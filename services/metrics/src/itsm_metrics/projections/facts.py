@@ -8,12 +8,14 @@ from pydantic_core import from_json
 
 from itsm_metrics.projections.fact_table import FactTable, Row
 from itsm_metrics.projections.raw import Subject
+from itsm_metrics.projections.summing import follow, in_force
 from itsm_metrics.rules import (
     change_fold,
     change_steps,
     clock_fold,
     clock_steps,
     deployment_fold,
+    improvement_fold,
     incident_fold,
     incident_steps,
     request_fold,
@@ -50,6 +52,11 @@ def service_request(envelopes: Iterable[str]) -> Facts:
 def change(envelopes: Iterable[str]) -> Facts:
     """The facts of one change."""
     return change_fold.fold(change_steps.step(parsed(text)) for text in envelopes)
+
+
+def improvement(envelopes: Iterable[str]) -> Facts:
+    """The facts of one improvement."""
+    return improvement_fold.fold(improvement_fold.step(parsed(text)) for text in envelopes)
 
 
 def suspect(envelopes: Iterable[str]) -> Facts:
@@ -102,6 +109,7 @@ FOLDS: dict[str, Fold] = {
     "sla_clock": Fold(sla_clock, frozenset({MEASUREMENTS})),
     "service_request": Fold(service_request, frozenset({MEASUREMENTS, SPANS})),
     "change": Fold(change, frozenset({MEASUREMENTS})),
+    "improvement": Fold(improvement, frozenset({MEASUREMENTS})),
     "suspect": Fold(suspect, frozenset({SUSPICIONS})),
     "survey": Fold(survey, frozenset({MEASUREMENTS})),
     "deployment": Fold(deployment, frozenset({MEASUREMENTS, DEPLOYMENTS})),
@@ -135,9 +143,12 @@ def rows_of(subject: Subject, envelopes: Iterable[str]) -> Rows:
 
 
 async def restate(conn: "Connection[Any]", histories: dict[Subject, list[str]]) -> None:
-    """Fold each subject's whole history and store what it changes."""
+    """Fold each subject's whole history and store what it changes, in the facts and in their sums."""
+    summed = await in_force(conn)
     made = [rows_of(subject, envelopes) for subject, envelopes in histories.items()]
     for table, lists in zip(TABLES, zip(*made, strict=True), strict=True):
         owners = [subject[1:] for subject in histories if table in FOLDS[subject.resource].tables]
         if owners:
-            await table.replace(conn, owners, [row for rows in lists for row in rows])
+            stale, fresh = await table.replace(conn, owners, [row for rows in lists for row in rows])
+            if table is MEASUREMENTS and summed:
+                await follow(conn, stale, fresh)

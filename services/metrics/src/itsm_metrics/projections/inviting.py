@@ -6,7 +6,6 @@ within the quiet time; that a record has one survey is kept by the table itself.
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,7 +22,7 @@ from itsm_metrics.projections.arrays import bound, given
 from itsm_metrics.rules.asking import Served, asked, served, survey_of
 from itsm_metrics.rules.survey import Survey
 from itsm_metrics.rules.survey_policy import SurveyPolicy
-from itsm_metrics.tables import survey, survey_row
+from itsm_metrics.tables import SURVEY_COLUMNS, survey, survey_row
 
 if TYPE_CHECKING:
     from itsm_chassis.store.database import Connection
@@ -32,13 +31,12 @@ SOURCE: Final = "metrics"
 ACTOR: Final = "itsm-metrics"
 """Who is said to have sent it: nobody in person."""
 
-COLUMNS: Final = list(survey.columns)
 PEOPLE: Final = [survey.c.tenant, survey.c.person]
 
-_rows, _ids, _people = given(COLUMNS), given([survey.c.id]), given(PEOPLE)
+_rows, _ids, _people = given(SURVEY_COLUMNS), given([survey.c.id]), given(PEOPLE)
 KEEP: Final = Compiled(
     insert(survey)
-    .from_select([c.name for c in COLUMNS], select(*(_rows.c[c.name] for c in COLUMNS)))
+    .from_select([c.name for c in SURVEY_COLUMNS], select(*(_rows.c[c.name] for c in SURVEY_COLUMNS)))
     .on_conflict_do_nothing()
     .returning(survey.c.id)
 )
@@ -59,8 +57,12 @@ async def invite(conn: "Connection[Any]", events: Sequence[Received], now: datet
     told = (served(event.envelope.model_dump(mode="json")) for event in events)
     surveys = await chosen(conn, [each for each in told if each is not None], now)
     rows = [survey_row(tenant, each) for tenant, each in surveys]
-    cells = [[row[c.name] for c in COLUMNS] for row in rows]
-    new = {row["id"] for row in await conn.fetch(KEEP.sql, *bound(KEEP, COLUMNS, cells))} if rows else set()
+    cells = [[row[c.name] for c in SURVEY_COLUMNS] for row in rows]
+    new = (
+        {row["id"] for row in await conn.fetch(KEEP.sql, *bound(KEEP, SURVEY_COLUMNS, cells))}
+        if rows
+        else set()
+    )
     if new:
         await say(conn, [sent(tenant, each, now) for tenant, each in surveys if each.id in new])
 
@@ -94,5 +96,5 @@ def oldest(done: Served) -> tuple[datetime, str]:
 
 def sent(tenant: str, state: Survey, now: datetime) -> Fact:
     """The event of a survey that somebody is asked to answer."""
-    said = SurveySent.model_validate(asdict(state) | {"record": str(state.record)}).veiled()
+    said = SurveySent.model_validate(state.told).veiled()
     return fact(Context(tenant, ACTOR, frozenset(), now), SOURCE, said, subject=state.id, sequence=1)

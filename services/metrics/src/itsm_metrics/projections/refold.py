@@ -1,50 +1,76 @@
-"""Dropping every fact and folding all raw events again, in one transaction."""
+"""Folding all raw events again into the shadow tables, beside the facts that are served."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from itsm_chassis.store.compiled import Compiled
-from sqlalchemy import ARRAY, Text, bindparam, func, select
+from sqlalchemy import ARRAY, BigInteger, Text, bindparam, func, select
 
-from itsm_metrics.projections.apply import ONE_WRITER
-from itsm_metrics.projections.fact_table import PATIENT_S
+from itsm_metrics.projections.fact_table import PATIENT_S, FactTable
 from itsm_metrics.projections.facts import FOLDS, TABLES, Rows, rows_of
-from itsm_metrics.projections.raw import HISTORY, Subject
-from itsm_metrics.tables import raw_event
+from itsm_metrics.projections.raw import HISTORY, Subject, histories
+from itsm_metrics.tables import SHADOWS, raw_event
 
 if TYPE_CHECKING:
     from itsm_chassis.store.database import Connection
 
 FETCH = 2_000
 """Envelopes in memory at once: a few megabytes, whatever the history's length."""
-LOCK = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0;" + ONE_WRITER
+AT_ONCE = 200
+"""Records refolded at once, of those that were heard of meanwhile."""
+SHADOW_OF = {table: FactTable(SHADOWS[table.name]) for table in TABLES}
 
 _folded = raw_event.c.resource == func.any(bindparam("resources", type_=ARRAY(Text)))
+_since = raw_event.c.arrival > bindparam("heard", type_=BigInteger)
 TOTAL = Compiled(select(func.count()).where(_folded))
 ALL = Compiled(select(*HISTORY, raw_event.c.envelope).where(_folded).order_by(*HISTORY))
+NEW = Compiled(select(*HISTORY).where(_folded, _since).distinct().order_by(*HISTORY))
+HEARD = "SELECT coalesce(max(arrival), 0) FROM raw_event"
 
-
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], Awaitable[None]]
 """Told how many events are folded, and of how many."""
 
 
-async def refold(conn: "Connection[Any]", progress: Progress) -> int:
-    """Recompute all facts inside the caller's transaction; returns the number of events folded.
+async def heard(conn: "Connection[Any]") -> int:
+    """The arrival of the newest event. Writers take turns, so none is older and still to come."""
+    return int(await conn.fetchval(HEARD))
 
-    Readers see the old figures until it commits; consumers wait. `progress(done, total)` is called
-    as it goes. Memory stays bounded: the events stream in, record by record.
+
+async def refold(conn: "Connection[Any]", progress: Progress) -> int:
+    """Fill the shadow inside the caller's transaction; returns the number of events folded.
+
+    Memory stays bounded: the events stream in, record by record.
     """
-    await conn.execute(LOCK, timeout=PATIENT_S)
-    total = await conn.fetchval(TOTAL.sql, *TOTAL.args({"resources": list(FOLDS)}), timeout=PATIENT_S)
-    for table in TABLES:
-        await table.drop(conn)
+    resources = {"resources": list(FOLDS)}
+    total = await conn.fetchval(TOTAL.sql, *TOTAL.args(resources), timeout=PATIENT_S)
+    for shadow in SHADOW_OF.values():
+        await shadow.drop(conn)
     done = 0
     async for events, made in folded(conn):
         for table, rows in zip(TABLES, made, strict=True):
-            await table.fill(conn, rows)
+            await SHADOW_OF[table].fill(conn, rows)
         done += events
-        progress(done, total)
+        await progress(done, total)
     return done
+
+
+async def catch_up(conn: "Connection[Any]", since: int) -> None:
+    """Fold the records anew of which something was heard after `since`, in the caller's transaction."""
+    values = {"resources": list(FOLDS), "heard": since}
+    rows = await conn.fetch(NEW.sql, *NEW.args(values), timeout=PATIENT_S)
+    subjects = [Subject(*row) for row in rows]
+    for start in range(0, len(subjects), AT_ONCE):
+        await refold_some(conn, subjects[start : start + AT_ONCE])
+
+
+async def refold_some(conn: "Connection[Any]", subjects: Sequence[Subject]) -> None:
+    """Make the shadow say of these what all their events say now."""
+    found = await histories(conn, subjects)
+    made = [rows_of(subject, envelopes) for subject, envelopes in found.items()]
+    for table, lists in zip(TABLES, zip(*made, strict=True), strict=True):
+        owners = [subject[1:] for subject in found if table in FOLDS[subject.resource].tables]
+        if owners:
+            await SHADOW_OF[table].replace(conn, owners, [row for rows in lists for row in rows])
 
 
 async def folded(conn: "Connection[Any]") -> AsyncIterator[tuple[int, Rows]]:

@@ -34,11 +34,12 @@ OWN = ("subject", "at", "ordinal", "value")
 
 
 class Period(NamedTuple):
-    """Whose, and the binds of [since, until)."""
+    """Whose, the binds of [since, until), and whose months."""
 
     tenant: ColumnElement[str]
     since: ColumnElement[Any]
     until: ColumnElement[Any]
+    zone: ColumnElement[str]
 
     def holds(self, row: Any) -> ColumnElement[bool]:
         """Whether a deployment ended within it."""
@@ -89,10 +90,10 @@ def units(kpi: Kpi, period: Period, *, over: bool) -> Select[Any]:
     Where not `over`: failures that go on, or those whose commit is not known.
     """
     last, later, verdict = deployed.alias("last"), deployed.alias("later"), measurement.alias("word")
-    part = members(last, period)
-    joined = last.join(part, true()).outerjoin(
-        verdict, of(verdict, period.tenant, last.c.change, "change_failed")
-    )
+    joined: Any = last.outerjoin(verdict, of(verdict, period.tenant, last.c.change, "change_failed"))
+    part = said_of_all(last, period) if kpi.kind in ("failure", "recovery") else said_by_all(last)
+    if kpi.kind != "frequency":
+        joined = joined.join(part, true())
     chosen = [period.holds(last), ~exists().where(same(later, last), order(later) > order(last))]
     value: ColumnElement[Any] = cast(null(), BigInteger)
     possible = []
@@ -116,20 +117,31 @@ def units(kpi: Kpi, period: Period, *, over: bool) -> Select[Any]:
             value = length(began, end)
             chosen += [failed, end.is_not(None) if over else end.is_(None)]
     found = [last.c.subject, last.c.at, literal(0).label("ordinal"), value.label("value")]
-    dimensions = [place(name, last, verdict).label(name) for name in kpi.dimensions]
+    dimensions = [place(name, last, verdict, period).label(name) for name in kpi.dimensions]
     return select(*found, *dimensions, *possible).select_from(joined).where(*chosen)
 
 
-def members(last: Any, period: Period) -> Any:
-    """What the deployments that count as one, and the changes they belong to, say together."""
+def said_by_all(last: Any) -> Any:
+    """What the deployments that count as one say together."""
+    each = deployed.alias("each")
+    return (
+        select(
+            func.bool_or(each.c.mends.is_not(None)).label("reworks"),
+            func.min(each.c.committed_at).label("committed_at"),
+        )
+        .where(same(each, last))
+        .lateral("part")
+    )
+
+
+def said_of_all(last: Any, period: Period) -> Any:
+    """Whether they or the changes they belong to failed, since when, and until when."""
     each, said, undone = deployed.alias("each"), measurement.alias("said"), measurement.alias("undone")
     failed = or_(each.c.failed, func.coalesce(said.c.value, 0) == 1)
     return (
         select(
             func.bool_or(failed).label("failed"),
             func.min(each.c.at).filter(failed).label("failed_at"),
-            func.bool_or(each.c.mends.is_not(None)).label("reworks"),
-            func.min(each.c.committed_at).label("committed_at"),
             func.max(func.greatest(each.c.undone_at, undone.c.at)).label("undone_at"),
         )
         .select_from(
@@ -173,12 +185,12 @@ def length(began: ColumnElement[Any], end: ColumnElement[Any]) -> ColumnElement[
     return cast(extract("epoch", end - began) * MICROSECONDS, BigInteger)
 
 
-def place(dimension: str, last: Any, verdict: Any) -> Any:
+def place(dimension: str, last: Any, verdict: Any, period: Period) -> Any:
     """A dimension of a deployment: what it does not say itself is that of its change."""
     if dimension == "service":
         return last.c.service
     if dimension == "month":
-        return func.to_char(func.timezone("UTC", last.c.at), "YYYY-MM")
+        return func.to_char(func.timezone(period.zone, last.c.at), "YYYY-MM")
     if dimension == "assignment_group":
         return verdict.c.assignment_group
     word = func.nullif(func.split_part(verdict.c.detail, " ", CHANGE_DETAIL.index(dimension) + 1), "")

@@ -18,6 +18,7 @@ from sqlalchemy import (
     extract,
     func,
     literal,
+    literal_column,
     or_,
     select,
     union_all,
@@ -31,7 +32,8 @@ DAY_S = 86_400
 TENANT = bindparam("tenant", type_=Text)
 SINCE = bindparam("since", type_=MOMENT)
 UNTIL = bindparam("until", type_=MOMENT)
-PERIOD = deployments.Period(TENANT, SINCE, UNTIL)
+ZONE = bindparam("zone", value="UTC", type_=Text)
+PERIOD = deployments.Period(TENANT, SINCE, UNTIL, ZONE)
 STORED = ("priority", "service", "assignment_group", "offering", "business_unit")
 """Dimensions that are columns of a fact; the others follow from its time, its name or its detail."""
 WORDS = {name: place for names in (CLOCK, CHANGE_DETAIL) for place, name in enumerate(names, 1)}
@@ -67,9 +69,12 @@ def left_out(kpi: Kpi, measure: str) -> Select[Any]:
 def narrowed(facts: Select[Any], filters: tuple[str, ...]) -> Select[Any]:
     """Only where each filtered dimension is as asked, or is absent as asked."""
     columns = facts.selected_columns
-    return facts.where(
-        *(columns[name].is_not_distinct_from(bindparam(f"only_{name}", type_=Text)) for name in filters)
-    )
+    return facts.where(*(only(columns[name], name) for name in filters))
+
+
+def only(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Whether a filtered dimension is as asked."""
+    return column.is_not_distinct_from(bindparam(f"only_{name}", type_=Text))
 
 
 def completed(kpi: Kpi, measures: tuple[str, ...]) -> Select[Any]:
@@ -88,25 +93,27 @@ def one_of(column: ColumnElement[Any], values: tuple[str, ...]) -> ColumnElement
     return column == func.any(literal(list(values), ARRAY(Text)))
 
 
-def measured(kpi: Kpi, dimension: str) -> ColumnElement[Any]:
-    """A dimension of a measurement."""
-    m = measurement.c
+def measured(kpi: Kpi, dimension: str, m: Any = measurement.c) -> ColumnElement[Any]:
+    """A dimension of a measurement, or of what has its columns."""
     if dimension in STORED:
-        return m[dimension]
+        stored: ColumnElement[Any] = m[dimension]
+        return stored
     if dimension == "month":
         return month(m.at)
     if dimension == "kind" and kpi.kinds:
-        return case(*((m.measure == name, kind) for name, kind in kpi.kinds.items())).label(dimension)
-    return detailed(dimension)
+        return by_kind(kpi, m.measure).label(dimension)
+    return worded(dimension, m.detail).label(dimension)
 
 
-def detailed(dimension: str) -> Label[str]:
+def by_kind(kpi: Kpi, measure: ColumnElement[str]) -> ColumnElement[Any]:
+    """The kind that a measure stands for."""
+    return case(*((measure == name, kind) for name, kind in kpi.kinds.items()))
+
+
+def worded(dimension: str, detail: ColumnElement[Any]) -> ColumnElement[Any]:
     """A dimension that a fact has in its detail: all of it, or one word."""
-    detail = measurement.c.detail
-    if dimension not in WORDS:
-        return detail.label(dimension)
-    word = func.split_part(detail, " ", WORDS[dimension])
-    return func.nullif(word, "").label(dimension)
+    word = func.split_part(detail, " ", WORDS[dimension]) if dimension in WORDS else detail
+    return func.nullif(word, "")
 
 
 def recurring(kpi: Kpi) -> Select[Any]:
@@ -164,7 +171,12 @@ def standing(kpi: Kpi, moment: ColumnElement[Any], value: ColumnElement[Any] | N
         s.ordinal,
         (age if value is None else value).label("value"),
         *(s[name] if name in STORED else derived[name] for name in kpi.dimensions),
-    ).where(s.tenant == TENANT, s.kind == kpi.measure, lasts(span, moment))
+    ).where(
+        s.tenant == TENANT,
+        s.kind == kpi.measure,
+        s.tenant + literal_column("' '") + s.kind == TENANT + f" {kpi.measure}",  # as span_at is indexed
+        func.tstzrange(s.started_at, s.ended_at).op("@>")(moment),
+    )
 
 
 def lasts(state: Any, moment: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -173,5 +185,5 @@ def lasts(state: Any, moment: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def month(moment: ColumnElement[Any]) -> Label[str]:
-    """2016-03, in UTC."""
-    return func.to_char(func.timezone("UTC", moment), "YYYY-MM").label("month")
+    """2016-03, in the zone that is asked for."""
+    return func.to_char(func.timezone(ZONE, moment), "YYYY-MM").label("month")

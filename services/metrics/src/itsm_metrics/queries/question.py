@@ -23,6 +23,10 @@ class Question:
     group: str | None
     filters: Mapping[str, str | None]
     now: datetime
+    zone: str = "UTC"
+    """Whose months."""
+    as_of: datetime | None = None
+    """As it was believed then; None: as it is known."""
 
 
 class Share(NamedTuple):
@@ -45,6 +49,8 @@ class Result(NamedTuple):
     currency: str | None = None
     interval: tuple[float, float] | None = None
     basis: Basis | None = None
+    error: float = 0.0
+    """How far each of the quantiles may be from the exact one, as a share of it."""
 
 
 class Fact(NamedTuple):

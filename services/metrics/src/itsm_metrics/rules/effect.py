@@ -48,7 +48,8 @@ class Day(NamedTuple):
     total: float
 
 
-class Side(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Side:
     """One of the two times, `level` in the figure's unit; null where no day has a record."""
 
     days: int
@@ -56,7 +57,8 @@ class Side(NamedTuple):
     level: float | None
 
 
-class Range(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Range:
     """An estimate and its interval of 95 %."""
 
     estimate: float

@@ -1,7 +1,7 @@
 """A survey: one person is asked about one record, and may answer it for a while."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Self
 from uuid import UUID
@@ -17,12 +17,14 @@ OVER: Final = "This survey is over: its time to answer has run out."
 class Survey:
     """Field by field as the staff sees it. Where it stood is what the resolution or fulfilment said.
 
-    `changeable_until` is known once it is answered; `policy_edition` decided that it was sent.
+    `changeable_until` is known once it is answered; `policy_edition` decided that it was sent. Of one that
+    another desk sent there is an `external_id`, and no id of its record.
     """
 
     id: UUID
     version: int = 1
-    record: UUID
+    external_id: str | None = None
+    record: UUID | None = None
     record_type: str
     number: str
     title: str | None = None
@@ -40,14 +42,20 @@ class Survey:
     answered_at: datetime | None = None
     changeable_until: datetime | None = None
     change_within_s: int
-    policy_edition: int
+    policy_edition: int | None = None
 
     @classmethod
     def of(cls, card: str) -> Self:
         """From its card."""
         told: dict[str, Any] = json.loads(card)
         moments = {name: told[name] and datetime.fromisoformat(told[name]) for name in MOMENTS}
-        return cls(**{**told, **moments, "id": UUID(told["id"]), "record": UUID(told["record"])})
+        record = told["record"] and UUID(told["record"])
+        return cls(**{**told, **moments, "id": UUID(told["id"]), "record": record})
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What an event tells of it."""
+        return asdict(self) | {"record": self.record and str(self.record)}
 
 
 def answered(survey: Survey, score: int, comment: str | None, now: datetime) -> Survey:

@@ -2,15 +2,28 @@
 
 from itsm_metrics.tables.deployments import deployed
 from itsm_metrics.tables.facts import MOMENT, measurement, raw_event, source, span, suspicion, term
+from itsm_metrics.tables.findings import finding, watch_policy, watch_scan
+from itsm_metrics.tables.improvements import improvement, improvement_number
 from itsm_metrics.tables.metadata import metadata
-from itsm_metrics.tables.surveys import survey, survey_policy, survey_row
+from itsm_metrics.tables.rebuilds import SHADOWS, proof, rebuild
+from itsm_metrics.tables.rollups import rolled, rollup, unsummed
+from itsm_metrics.tables.surveys import SURVEY_COLUMNS, survey, survey_policy, survey_row
 
 __all__ = [
     "MOMENT",
+    "SHADOWS",
+    "SURVEY_COLUMNS",
     "deployed",
+    "finding",
+    "improvement",
+    "improvement_number",
     "measurement",
     "metadata",
+    "proof",
     "raw_event",
+    "rebuild",
+    "rolled",
+    "rollup",
     "source",
     "span",
     "survey",
@@ -18,4 +31,7 @@ __all__ = [
     "survey_row",
     "suspicion",
     "term",
+    "unsummed",
+    "watch_policy",
+    "watch_scan",
 ]

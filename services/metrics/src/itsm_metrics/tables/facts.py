@@ -11,6 +11,8 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    func,
+    literal_column,
 )
 
 from itsm_metrics.tables.metadata import metadata
@@ -32,6 +34,8 @@ raw_event = Table(
     Column("position", BigInteger, comment="its place in the source's outbox, where the message said so"),
     Column("envelope", Text, nullable=False, comment="the message as it came, for good"),
     Index("raw_event_history", "resource", "tenant", "subject", "sequence"),
+    Index("raw_event_recorded", "tenant", "resource", "recorded_at"),
+    Index("raw_event_arrival", "arrival"),
     info={"grants": "SELECT, INSERT"},
 )
 
@@ -74,7 +78,13 @@ span = Table(
     Column("opened_at", MOMENT, nullable=False),
     Column("offering", Text),
     Column("business_unit", Text),
-    Index("span_until", "tenant", "kind", "ended_at", "started_at"),
+)
+
+Index(
+    "span_at",
+    literal_column("((tenant || ' '::text) || kind)"),  # as PostgreSQL says it
+    func.tstzrange(span.c.started_at, span.c.ended_at),
+    postgresql_using="gist",
 )
 
 term = Table(

@@ -11,6 +11,9 @@ STRICT = frozenset({"str", "int", "float", "bool"})
 NO_NUL = r"^[^\x00]*$"
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+YEARS = range(1970, 2200)
+"""In which what a body tells happened or is planned. Beyond it PostgreSQL, or adding an hour, gives way."""
+
 TIGHT = {"tight": True}
 """Marks a leaf already wrapped, as that of a nested model is."""
 
@@ -46,6 +49,16 @@ def to_utc(moment: datetime) -> datetime:
         ) from None
 
 
+def to_kept(moment: datetime) -> datetime:
+    """The moment in UTC, in a year in which something can happen."""
+    kept = to_utc(moment)
+    if kept.year not in YEARS:
+        raise PydanticCustomError(
+            "datetime_range", f"The time must lie in the years {YEARS[0]} to {YEARS[-1]}, in UTC"
+        )
+    return kept
+
+
 def tighten(node: Any) -> None:
     """Make the leaves of a core schema strict, in place.
 
@@ -75,7 +88,7 @@ def wrap(node: dict[str, Any], kind: str) -> None:
         return
     inner: Any = node | {"metadata": TIGHT}
     if kind == "datetime":
-        inner = core_schema.no_info_after_validator_function(to_utc, inner)
+        inner = core_schema.no_info_after_validator_function(to_kept, inner)
     written = written_moment if kind == "datetime" else written_day
     node.clear()
     node.update(core_schema.no_info_before_validator_function(written, inner))
@@ -83,7 +96,7 @@ def wrap(node: dict[str, Any], kind: str) -> None:
 
 class StrictModel(BaseModel):
     """A request body. Unknown fields are refused, `"1"` is no number and 1 no text, and a time is
-    an RFC 3339 text with an offset, kept as UTC.
+    an RFC 3339 text with an offset, kept as UTC, and lies in YEARS.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from itsm_chassis.store.compiled import Compiled
 from itsm_chassis.store.copying import copy
 from itsm_chassis.store.database import Connection, Database
-from itsm_chassis.store.tables import event, outbox
+from itsm_chassis.store.tables import LATER, event, outbox
 from itsm_chassis.store.work import Fact
 
 PATIENCE_S: Final = 60
@@ -22,6 +22,8 @@ TURN: Final = 64
 
 LOCK_TIMEOUT: Final = "SET LOCAL lock_timeout = '20s'"
 """A twin import may hold an external_id until its chunk commits; that takes about a second."""
+
+DRAWN: Final = "SELECT nextval(pg_get_serial_sequence('outbox', 'position')) FROM generate_series(1, $1)"
 
 Known = dict[str, tuple[UUID, bytes | None]]
 
@@ -76,7 +78,9 @@ class Bulk:
                 spoken, (those for row, those in zip(rows, facts, strict=True) if row["external_id"] in mine)
             )
             await copy(connection, event.name, [c.name for c in event.columns], said, PATIENCE_S)
-            await copy(connection, outbox.name, ["tenant", "event_id"], spoken, PATIENCE_S)
+            drawn = await connection.fetch(DRAWN, len(spoken))
+            later = [(LATER + row[0], *told) for row, told in zip(drawn, spoken, strict=True)]
+            await copy(connection, outbox.name, ["position", "tenant", "event_id"], later, PATIENCE_S)
             others = [row["external_id"] for row in rows if row["external_id"] not in mine]
             lost = await self._ask(connection, tenant, others) if others else {}
         db.committed.set()

@@ -19,13 +19,17 @@ Status = Literal["created", "updated", "unchanged", "conflict", "invalid"]
 
 
 class Result(TypedDict, total=False):
-    """What became of a line; `id` except where it is invalid, `errors` only there and on conflict."""
+    """What became of a line; `id` except where it is invalid, `errors` only there and on conflict.
+
+    `remarks` are the codes of what is odd about it, and is stored all the same.
+    """
 
     line: int
     external_id: str | None
     status: Status
     id: str
     errors: list[dict[str, str]]
+    remarks: list[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,10 @@ class Moved(Exception):
     """The record's version moved on between our read and our write."""
 
 
+class Overtaken(Exception):
+    """What a guard found differs from what was decided on, though the record itself has not moved."""
+
+
 async def perform(
     db: Database, ctx: Context, decide: Callable[[], Awaitable[Decision]], *, guard: Guard | None = None
 ) -> Answer:
@@ -72,7 +76,7 @@ async def attempt(
             await store(db, ctx, works, answer, guard)
         except KeyTaken:
             return await known(db, ctx) or answer
-        except (Moved, *RETRYABLE) as lost:
+        except (Moved, Overtaken, *RETRYABLE) as lost:
             lost_races += 1
             if (replay := await known(db, ctx)) is not None:
                 return replay

@@ -60,6 +60,11 @@ outbox = Table(
     Column("event_id", Uuid, nullable=False),
 )
 
+LATER = 2**62
+"""Positions in the outbox from here on are a second lane, for what an import says: it waits behind what
+happens now. LATER + n was drawn of the same sequence as n.
+"""
+
 feed = Table(
     "feed",
     own,

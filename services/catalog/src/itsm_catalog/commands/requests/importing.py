@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -17,8 +17,13 @@ from itsm_events.comment import CommentAdded
 
 from itsm_catalog.commands.requests import offers, recording
 from itsm_catalog.commands.requests.recording import ORDER, REQUEST, row, stated
+from itsm_catalog.rules.portfolio import ENDED
 from itsm_catalog.rules.requests import history, imports, ordering
-from itsm_catalog.tables import service_request
+from itsm_catalog.rules.requests.request import Event
+from itsm_catalog.tables import row_locks, service_request
+
+if TYPE_CHECKING:
+    from itsm_chassis.store.database import Connection
 
 ATTEMPTS: Final = 5
 UNSAID: Final = Answer(200, "")
@@ -72,39 +77,83 @@ async def settle(
         fresh[name] = item, identity
         known[name] = None if dry_run else identity, item.digest
         results[item.number] = outcome(item.number, name, "created", known[name][0])
-    if fresh and not dry_run:
+    if fresh:
         # In one order for every writer, so that twin imports wait for each other and never in a circle.
-        await store(db, ctx, [each for _, each in sorted(fresh.items())])
+        remarks = await store(db, ctx, [each for _, each in sorted(fresh.items())], dry_run)
+        for item, _ in fresh.values():
+            if odd := remarks[item.line.external_id]:
+                results[item.number]["remarks"] = odd
 
 
-async def store(db: Database, ctx: Context, fresh: Sequence[tuple[Sound, UUID]]) -> None:
-    """The requests with their facts, each in an order of its own, in one commit."""
-    lines = [item.line for item, _ in fresh]
-    asked = [(line.offering, line.offering_version or 0, line.submitted_at) for line in lines]
-    found = await offers.wanted(db, ctx.tenant, asked)
-    orders = await recording.ORDERS.take(db, len(fresh))
-    numbers = await recording.REQUESTS.take(db, len(fresh))
-    works: list[Work] = []
-    for (item, identity), offered, order, number in zip(fresh, found, orders, numbers, strict=True):
-        told = history.replayed(item.line, identity, number, order, offered.offer, offered.calendar, ctx.now)
-        state = told[-1][-1].state
-        steps = zip(told, (None, *(step.comment for step in item.line.steps)), strict=True)
-        facts = [each for events, comment in steps for each in spoken(ctx, events, comment)]
-        values = row(ctx.tenant, REQUEST, state) | {"import_digest": item.digest}
-        placed = ordering.Order(
-            id=new_id(),
-            number=order,
-            requester=state.requester,
-            ordered_at=state.submitted_at,
-            items=(ordering.line(state),),
-        )
-        works.append(Work("insert", facts, service_request, identity, ctx.tenant, values))
-        works.append(recording.new(ctx, ORDER, placed))
+async def store(
+    db: Database, ctx: Context, fresh: Sequence[tuple[Sound, UUID]], dry_run: bool
+) -> dict[str, list[str]]:
+    """The requests with their facts, each in an order of its own, in one commit; what is odd about each.
+
+    Their services cannot retire before it: those of open requests then see them.
+    """
+    none = [""] * len(fresh)
+    orders = none if dry_run else await recording.ORDERS.take(db, len(fresh))
+    numbers = none if dry_run else await recording.REQUESTS.take(db, len(fresh))
     async with db.transaction() as conn:
         await conn.execute(LOCK_TIMEOUT)
-        for work in works:
-            await write(conn, ctx, work, UNSAID, None)
+        told = await replayed(conn, ctx, fresh, orders, numbers)
+        for (item, _), events in zip(fresh, () if dry_run else told, strict=not dry_run):
+            for work in works(ctx, item, events):
+                await write(conn, ctx, work, UNSAID, None)
     db.committed.set()
+    return {
+        item.line.external_id: [odd for step in events for event in step for odd in event.deviations]
+        for (item, _), events in zip(fresh, told, strict=True)
+    }
+
+
+async def replayed(
+    conn: "Connection[Any]",
+    ctx: Context,
+    fresh: Sequence[tuple[Sound, UUID]],
+    orders: Sequence[str],
+    numbers: Sequence[str],
+) -> list[list[list[Event]]]:
+    """The events of each line, step by step, with what is odd about them."""
+    lines = [item.line for item, _ in fresh]
+    asked = [(line.offering, line.offering_version or 0, line.submitted_at) for line in lines]
+    found = await offers.wanted(conn, ctx.tenant, asked)
+    told = [
+        history.replayed(
+            item.line, identity, number, order, offered.offer, offered.service, offered.calendar, ctx.now
+        )
+        for (item, identity), offered, order, number in zip(fresh, found, orders, numbers, strict=True)
+    ]
+    named = [events[0][0].state.service or "" for events in told]
+    states = await row_locks.services(conn, ctx.tenant, set(named))
+    return [
+        history.remarked(
+            events,
+            line,
+            offered.offer,
+            known=offered.latest is not None,
+            ended=states.get(service) in ENDED,
+        )
+        for events, line, offered, service in zip(told, lines, found, named, strict=True)
+    ]
+
+
+def works(ctx: Context, item: Sound, told: Sequence[Sequence[Event]]) -> list[Work]:
+    """A request with all its facts, and its order."""
+    state = told[-1][-1].state
+    steps = zip(told, (None, *(step.comment for step in item.line.steps)), strict=True)
+    facts = [each for events, comment in steps for each in spoken(ctx, events, comment)]
+    values = row(ctx.tenant, REQUEST, state) | {"import_digest": item.digest}
+    placed = ordering.Order(
+        id=new_id(),
+        number=state.order,
+        requester=state.requester,
+        ordered_at=state.submitted_at,
+        items=(ordering.line(state),),
+    )
+    request = Work("insert", facts, service_request, state.id, ctx.tenant, values)
+    return [request, recording.new(ctx, ORDER, placed)]
 
 
 def spoken(ctx: Context, events: Sequence[Any], comment: str | None) -> list[Fact]:

@@ -19,12 +19,13 @@ from itsm_catalog.rules.requests.request import ServiceRequest
 from itsm_catalog.tables.directory import Reader
 
 WANTED: Final = """
-SELECT w.place, o.version AS latest, o.retired, s.status AS service_status, n.recorded_at AS succeeded_at,
+SELECT w.place, o.version AS latest, o.retired, o.service, s.status AS service_status,
+    n.recorded_at AS succeeded_at,
     (e.envelope::json -> 'data')::text AS said, (c.envelope::json -> 'data' -> 'calendar')::text AS calendar
 FROM unnest($2::text[], $3::int[], $4::timestamptz[]) WITH ORDINALITY AS w (key, version, at, place)
 LEFT JOIN offering o ON o.tenant = $1 AND o.key = w.key
-LEFT JOIN service s ON s.tenant = $1 AND s.key = o.service
 LEFT JOIN event e ON e.subject = o.id AND e.sequence = coalesce(w.version, o.version)
+LEFT JOIN service s ON s.tenant = $1 AND s.key = coalesce(e.envelope::json -> 'data' ->> 'service', o.service)
 LEFT JOIN event n ON n.subject = o.id AND n.sequence = w.version + 1
 LEFT JOIN LATERAL (
     SELECT v.envelope FROM calendar k JOIN event v ON v.subject = k.id
@@ -47,7 +48,8 @@ OFFER: Final = TypeAdapter(Offer)
 class Found:
     """An offering as it is wanted: None where there is no such offering, or no such version of it.
 
-    `succeeded_at` is when the version after it was issued; `live` whether its service is in the catalogue.
+    `succeeded_at` is when the version after it was issued; `live` whether its service is in the catalogue,
+    `service` the one of the latest version.
     """
 
     offer: Offer | None
@@ -56,6 +58,7 @@ class Found:
     retired: bool = False
     live: bool = False
     succeeded_at: datetime | None = None
+    service: str | None = None
 
 
 @lru_cache(256)
@@ -70,7 +73,7 @@ def calendar_of(form: str) -> Calendar:
     return calendar_from(json.loads(form))
 
 
-async def wanted(db: Database, tenant: str, items: Sequence[tuple[str, int | None, datetime]]) -> list[Found]:
+async def wanted(db: Reader, tenant: str, items: Sequence[tuple[str, int | None, datetime]]) -> list[Found]:
     """Each offering by key and version (None for the latest), with the calendar version valid at a moment."""
     rows = await db.fetch(WANTED, tenant, *map(list, zip(*items, strict=True)))
     return [
@@ -81,6 +84,7 @@ async def wanted(db: Database, tenant: str, items: Sequence[tuple[str, int | Non
             bool(row["retired"]),
             row["service_status"] in ("live", "retiring"),
             row["succeeded_at"],
+            row["service"],
         )
         for row in rows
     ]

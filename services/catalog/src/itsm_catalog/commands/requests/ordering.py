@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from itsm_chassis.errors import FieldError, Forbidden, Invalid
 from itsm_chassis.store.context import Answer, Context
 from itsm_chassis.store.database import Database
 from itsm_chassis.store.ids import new_id
-from itsm_chassis.store.perform import Decision, perform
+from itsm_chassis.store.perform import Decision, Overtaken, perform
 from itsm_chassis.store.work import Work
 from itsm_sla.calendar import Calendar
 
@@ -34,7 +34,10 @@ from itsm_catalog.rules.requests.lifecycle import Transition, caught_up, enter
 from itsm_catalog.rules.requests.offer import Offer, barred
 from itsm_catalog.rules.requests.ordering import Item, Order
 from itsm_catalog.rules.requests.request import Event, ServiceRequest
-from itsm_catalog.tables import directory
+from itsm_catalog.tables import directory, row_locks
+
+if TYPE_CHECKING:
+    from itsm_chassis.store.database import Connection
 
 GRACE: Final = timedelta(days=1)
 """For how long a form that was opened before its offering's next version may still be sent in."""
@@ -46,21 +49,34 @@ Pointer = Callable[[int], str]
 async def order(db: Database, ctx: Context, items: Sequence[Item], comment: str | None) -> Answer:
     """Order a cart. Raises Invalid, Forbidden and Refused, with pointers such as /items/0/answers/colour."""
 
+    requests: list[ServiceRequest]
+
     async def decide() -> Decision:
-        _, placed, stored = await carted(db, ctx, items, comment, lambda index: f"/items/{index}")
+        nonlocal requests
+        requests, placed, stored = await carted(db, ctx, items, comment, lambda index: f"/items/{index}")
         return stored, answer(placed, "/v1/orders")
 
-    return await perform(db, ctx, decide)
+    return await perform(db, ctx, decide, guard=lambda conn: still_offered(conn, ctx, requests))
 
 
 async def submit(db: Database, ctx: Context, item: Item, comment: str | None) -> Answer:
     """Order a single item; the answer is its request."""
 
-    async def decide() -> Decision:
-        [request], _, stored = await carted(db, ctx, [item], comment, lambda _: "")
-        return stored, answer(request, PLACE)
+    requests: list[ServiceRequest]
 
-    return await perform(db, ctx, decide)
+    async def decide() -> Decision:
+        nonlocal requests
+        requests, _, stored = await carted(db, ctx, [item], comment, lambda _: "")
+        return stored, answer(requests[0], PLACE)
+
+    return await perform(db, ctx, decide, guard=lambda conn: still_offered(conn, ctx, requests))
+
+
+async def still_offered(conn: "Connection[Any]", ctx: Context, requests: Sequence[ServiceRequest]) -> None:
+    """Nothing of the cart is retired before it is stored; what was retired meanwhile is decided anew."""
+    wanted = {(each.offering, str(each.service)) for each in requests}
+    if not await row_locks.orderable(conn, ctx.tenant, wanted):
+        raise Overtaken
 
 
 async def carted(

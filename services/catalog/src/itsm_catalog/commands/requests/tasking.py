@@ -32,6 +32,7 @@ async def complete(db: Database, ctx: Context, identity: str, note: str | None) 
     """Do a task; those that waited for it open, and the last one fulfils the request, in the same commit.
 
     The other tasks and the request are held as they were read: two last ones at once cannot miss each other.
+    The note stays with the task: a request's is read by its requester.
     """
 
     async def decide() -> Decision:
@@ -49,7 +50,7 @@ async def complete(db: Database, ctx: Context, identity: str, note: str | None) 
         stored += [held(ctx, TASK, each) for each in tasks if each.id not in moved]
         stored.sort(key=lambda each: str(each.id))  # one order of locks for every writer
         if fulfilment.all_done(after.values()):
-            asked = Transition("fulfilled", fulfilment_note=note or f"{task.name}: done.")
+            asked = Transition("fulfilled", fulfilment_note=f"{task.name}: done.")
             calendar = await offers.counting(db, ctx, request)
             stored.append(work(ctx, REQUEST, lifecycle.move(request, asked, ctx.now, calendar)))
         else:

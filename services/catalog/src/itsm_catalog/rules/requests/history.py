@@ -31,6 +31,9 @@ DEVIATIONS: Final[dict[str, str]] = {
     "over_a_year_since_predecessor": "More than a year passed since the step before.",
     "missing_hold_reason": "On hold without a reason.",
     "hold_reason_outside_hold": "A hold reason on a step that is not on hold; it is not kept.",
+    "unknown_offering": "There is no such offering.",
+    "unknown_offering_version": "The offering has no such version; there is no promise to count.",
+    "service_ended": "It is open, though its service is retired or cancelled.",
 }
 LONG: Final = timedelta(days=365)
 DONE: Final[frozenset[Status]] = ENDED | {"fulfilled"}
@@ -68,12 +71,14 @@ def replayed(
     number: str,
     order: str,
     offer: Offer | None,
+    service: str | None,
     calendar: Calendar,
     now: datetime,
 ) -> list[list[Event]]:
     """The events of the submission, then those of each step: at least one.
 
     `offer` is the version that the line names, if it does and there is one: its promise is counted.
+    `service` is the offering's today, for a line that names neither a service nor a version.
     """
     at = line.submitted_at
     clock = delivery.begun(offer.delivery_time_s if offer else None, calendar, at)
@@ -84,7 +89,7 @@ def replayed(
         order=order,
         offering=line.offering,
         offering_version=line.offering_version,
-        service=line.service or (offer.service if offer else None),
+        service=line.service or (offer.service if offer else service),
         requester=line.requester,
         requested_for=line.requested_for or line.requester,
         business_unit=line.business_unit,
@@ -107,6 +112,19 @@ def replayed(
         silent = replace(last.state, delivery=replace(last.state.delivery, breached=True))
         told[-1][-1] = replace(last, state=silent)
     return told
+
+
+def remarked(
+    told: list[list[Event]], line: Line, offer: Offer | None, *, known: bool, ended: bool
+) -> list[list[Event]]:
+    """The events, with what is odd about what was ordered: is the offering known, has the service ended."""
+    odd = [] if known else ["unknown_offering"]
+    if known and offer is None and line.offering_version is not None:
+        odd.append("unknown_offering_version")
+    if ended and told[-1][-1].state.status not in DONE:
+        odd.append("service_ended")
+    [first] = told[0]
+    return [[replace(first, deviations=(*odd, *first.deviations))], *told[1:]]
 
 
 def advanced(

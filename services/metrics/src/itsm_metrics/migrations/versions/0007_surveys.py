@@ -3,7 +3,7 @@
 from itsm_chassis.store import schema
 
 revision = "0007"
-down_revision = "0003"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -13,7 +13,9 @@ CREATE TABLE survey (
     tenant TEXT NOT NULL,
     version INTEGER NOT NULL,
     card TEXT NOT NULL,
-    record UUID NOT NULL,
+    external_id TEXT,
+    import_digest BYTEA,
+    record UUID,
     record_type TEXT NOT NULL,
     number TEXT NOT NULL,
     person TEXT NOT NULL,
@@ -26,12 +28,15 @@ CREATE TABLE survey (
     expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
     answered_at TIMESTAMP WITH TIME ZONE,
     PRIMARY KEY (id),
-    UNIQUE (tenant, record)
+    UNIQUE (tenant, record),
+    UNIQUE (tenant, external_id)
 );
 CREATE INDEX survey_sent ON survey (tenant, sent_at, id);
 CREATE INDEX survey_answered ON survey (tenant, answered_at, id);
 CREATE INDEX survey_person ON survey (tenant, person, sent_at);
 CREATE INDEX survey_due ON survey (status, expires_at);
+COMMENT ON COLUMN survey.import_digest IS 'of the imported line: tells unchanged from conflict';
+COMMENT ON COLUMN survey.record IS 'null: it is known by its number alone';
 COMMENT ON COLUMN survey.person IS 'an opaque id, as it came over the bus';
 CREATE TABLE survey_policy (
     id UUID NOT NULL,

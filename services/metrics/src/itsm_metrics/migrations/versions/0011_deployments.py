@@ -3,7 +3,7 @@
 from itsm_chassis.store import schema
 
 revision = "0011"
-down_revision = "0007"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

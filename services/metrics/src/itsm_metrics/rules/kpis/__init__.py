@@ -2,6 +2,7 @@
 
 from itsm_metrics.rules.kpis.changes import CHANGES
 from itsm_metrics.rules.kpis.clocks import CLOCKS
+from itsm_metrics.rules.kpis.improvements import IMPROVEMENTS
 from itsm_metrics.rules.kpis.incidents import INCIDENTS
 from itsm_metrics.rules.kpis.kpi import Kpi
 from itsm_metrics.rules.kpis.quality import QUALITY
@@ -10,5 +11,15 @@ from itsm_metrics.rules.kpis.services import SERVICES
 from itsm_metrics.rules.kpis.surveys import SURVEYS
 
 KPIS: dict[str, Kpi] = {
-    kpi.slug: kpi for kpi in (*INCIDENTS, *CLOCKS, *REQUESTS, *CHANGES, *SERVICES, *SURVEYS, *QUALITY)
+    kpi.slug: kpi
+    for kpi in (
+        *INCIDENTS,
+        *CLOCKS,
+        *REQUESTS,
+        *CHANGES,
+        *SERVICES,
+        *SURVEYS,
+        *IMPROVEMENTS,
+        *QUALITY,
+    )
 }

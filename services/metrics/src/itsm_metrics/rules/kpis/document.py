@@ -11,8 +11,8 @@ HEAD: Final = """\
 # The figures of metrics
 
 Generated from the code by `make generate`: change `src/itsm_metrics/rules/kpis`, not this file.
-`GET /v1/kpis` answers the same. Each figure has a
-period, [`from`, `to`), and can be grouped and filtered by its dimensions.
+`GET /v1/kpis` answers the same. Each figure has a period, [`from`, `to`), and can be grouped and filtered by
+its dimensions.
 """
 
 

@@ -80,6 +80,8 @@ class Kpi:
     """Of how many days it speaks."""
     kinds: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Where it has facts of several measures: the `kind` that each stands for."""
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """All values of a dimension, where they are others than in other figures."""
     share: str | None = None
     """A dimension that is true, false or absent: the share of true among those not absent is said beside."""
     resources: tuple[str, ...] = ("incident",)
@@ -124,7 +126,7 @@ class Kpi:
         """All values of a dimension, where they are known."""
         if dimension == "kind" and self.kinds:
             return tuple(self.kinds.values())
-        return KNOWN.get(dimension)
+        return self.values.get(dimension) or KNOWN.get(dimension)
 
 
 KNOWN: dict[str, tuple[str, ...]] = {
@@ -134,6 +136,6 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "kind": ("sla", "ola", "underpinning"),
     "measure": ("respond", "resolve", "fulfil"),
     "change_type": ("standard", "normal", "emergency"),
-    "record_type": ("incident", "service_request", "change"),
+    "record_type": ("service_request", "change"),
     "on_time": ("true", "false"),
 }

@@ -3,6 +3,7 @@
 from itsm_metrics.rules.kpis.kpi import Kpi
 
 PLACES = ("priority", "service", "assignment_group", "offering", "business_unit", "month")
+TYPES = {"record_type": ("incident", "service_request")}
 
 SURVEYS = (
     Kpi(
@@ -18,6 +19,7 @@ SURVEYS = (
         excluded=("surveys_expired", "surveys_open"),
         base=PLACES,
         extra=("record_type",),
+        values=TYPES,
         resources=("survey",),
     ),
     Kpi(
@@ -30,6 +32,7 @@ SURVEYS = (
         "counts as sent, so the rate of recent weeks rises until their surveys have expired",
         base=PLACES,
         extra=("record_type",),
+        values=TYPES,
         resources=("survey",),
     ),
 )
