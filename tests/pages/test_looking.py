@@ -9,7 +9,7 @@ from itsm_chassis import clock
 from itsm_metrics.pages.words import span
 from support.pages import Place
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("pages")]
 
 PAGES = ("/pages", "/pages/figures", "/pages/figures/mttr?group_by=priority", "/pages/pipeline")
 
