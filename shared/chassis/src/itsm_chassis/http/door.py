@@ -26,6 +26,7 @@ from itsm_chassis.http.incoming import (
     read_body,
     single,
 )
+from itsm_chassis.http.query import wrong
 from itsm_chassis.http.site import visitor
 from itsm_chassis.http.straight import BODY, straight
 from itsm_chassis.http.trace import TRACE
@@ -73,8 +74,8 @@ class Door:
             principal = await (self.principal(headers) if self.links is None else self.linked(scope))
         permissions.check(self.operation, self.allowed, principal)
         refuse_nul(scope)
-        if scope["query_string"] and self.queries is not None:
-            refuse_unknown(scope["query_string"], self.queries)
+        if scope["query_string"]:
+            check_query(scope["query_string"], self.queries)
         body = b""
         if self.streams:
             check_media(headers, self.accepts)
@@ -146,9 +147,16 @@ def refuse_nul(scope: Scope) -> None:
         raise Invalid("nul_character", message)
 
 
-def refuse_unknown(query: bytes, known: frozenset[str]) -> None:
-    """A misspelt parameter is told, not passed over: `?dryrun=1` must not import for good."""
+def check_query(query: bytes, known: frozenset[str] | None) -> None:
+    """A parameter that is repeated or misspelt is told, not passed over: `?dryrun=1` must import nothing."""
     given = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=None)
+    seen: set[str] = set()
+    for name, _ in given:
+        if name in seen:
+            raise wrong(name, "parameter_repeated", "was given more than once")
+        seen.add(name)
+    if known is None:
+        return
     found = tuple(
         FieldError(
             name, "unknown_parameter", f"is not known here. Known are: {', '.join(sorted(known)) or 'none'}"
@@ -192,7 +200,7 @@ def door_of(
         keyed="POST" in methods and not streams and not answers_lines(route),
         links=links if is_linked else None,
         vault=vault if is_page else None,
-        queries=None if reads_query(route.dependant) else frozenset(query_names(route.dependant)),
+        queries=None if reads_query(route) else frozenset(query_names(route.dependant)),
     )
 
 
@@ -206,9 +214,11 @@ def asks_for(dependant: Dependant, dependency: Any) -> bool:
     return any(sub.call is dependency or asks_for(sub, dependency) for sub in dependant.dependencies)
 
 
-def reads_query(dependant: Dependant) -> bool:
-    """Whether the handler asks for the request itself, as lists do, which check their own parameters."""
-    return dependant.request_param_name is not None
+def reads_query(route: APIRoute) -> bool:
+    """Whether the handler reads the query from the request, as lists do, which check their own parameters."""
+    if route.dependant.request_param_name is None or "GET" not in (route.methods or ()):
+        return False
+    return "parameters" in (route.openapi_extra or {}) or not query_names(route.dependant)
 
 
 def query_names(dependant: Dependant) -> set[str]:
