@@ -9,6 +9,8 @@ PERMISSIONS: Final = {
     "show_figures": WORK,
     "show_figure": WORK,
     "show_figure_records": WORK,
+    "show_improvements": WORK,
+    "show_improvement": WORK,
     "show_pipeline": WORK,
     "show_pipeline_live": WORK,
 }

@@ -14,7 +14,12 @@ CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-NAV = (("/pages", "Overview"), ("/pages/figures", "Figures"), ("/pages/pipeline", "Pipeline"))
+NAV = (
+    ("/pages", "Overview"),
+    ("/pages/figures", "Figures"),
+    ("/pages/improvements", "Improvements"),
+    ("/pages/pipeline", "Pipeline"),
+)
 
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
