@@ -11,6 +11,7 @@ from itsm_chassis.store.database import Database
 
 from itsm_metrics.api import (
     findings,
+    flow,
     improvements,
     kpis,
     rebuilds,
@@ -64,6 +65,7 @@ service = Service(
     routers=(
         kpis.router,
         records.router,
+        flow.router,
         sources.router,
         rebuilds.router,
         surveys.router,

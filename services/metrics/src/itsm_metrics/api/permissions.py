@@ -20,6 +20,7 @@ PERMISSIONS: Final = {
     "read_rebuild_proof": ADMINS,
     "list_sources": WORK,
     "import_surveys": frozenset({"service"}),
+    "read_flow": WORK,
     "list_surveys": READERS,
     "read_survey": READERS,
     "read_survey_link": frozenset({"service"}),
