@@ -143,6 +143,21 @@ async def test_the_pipeline_is_shown_anew_by_itself(
     await context.close()
 
 
+async def test_a_person_signs_out_by_the_button(
+    browser: Browser, signed_in: StorageState, told: Place
+) -> None:
+    context = await browser.new_context(storage_state=signed_in)
+    page = await context.new_page()
+    await page.goto(told.url + PAGES["figures"])
+    async with page.expect_request("**/pages/sign-out") as sent:
+        await page.get_by_role("button", name="Sign out").click()
+    assert (await (await sent.value).all_headers())["origin"] == told.url
+    await expect(page.get_by_role("heading", name="You are signed out.")).to_be_visible()
+    await page.goto(told.url + PAGES["figures"])
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    await context.close()
+
+
 async def test_the_keyboard_is_enough(browser: Browser, signed_in: StorageState, told: Place) -> None:
     context = await browser.new_context(storage_state=signed_in)
     page = await context.new_page()

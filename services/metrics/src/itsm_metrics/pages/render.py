@@ -16,6 +16,8 @@ CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+HEADERS = {"Content-Security-Policy": CSP, "Referrer-Policy": "same-origin"}
+"""Without a referrer a browser does not say from which origin a form comes, and we could not trust it."""
 NAV = (
     ("/pages", "Overview", "show_overview"),
     ("/pages/figures", "Figures", "show_figures"),
@@ -40,4 +42,4 @@ def page(template: str, ctx: Context | None, status: int = 200, **shown: Any) ->
     roles = ctx.roles if ctx else frozenset()
     nav = [(where, name) for where, name, what in NAV if roles & (PERMISSIONS[what] | {ADMIN})]
     text = ENVIRONMENT.get_template(template).render(ctx=ctx, nav=nav, **shown)
-    return HTMLResponse(text, status, {"Content-Security-Policy": CSP})
+    return HTMLResponse(text, status, HEADERS)
