@@ -80,6 +80,7 @@ async def read_rebuild_proof(
         raise wrong("differing", "invalid_parameter", "must be true or false")
     for name in given:
         raise wrong(name, "unknown_parameter", "is not known here. Known are: differing, limit, cursor")
+    await rebuilds.standing(db, ctx.tenant, rebuild)
     bound = f"{ctx.tenant} {rebuild} {differing}"
     key: bytes = request.app.state.cursor_key
     await rebuilds.standing(db, ctx.tenant, rebuild)
