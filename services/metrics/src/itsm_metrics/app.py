@@ -15,6 +15,7 @@ from itsm_metrics.api import (
     kpis,
     rebuilds,
     records,
+    revisions,
     sources,
     survey_imports,
     survey_page,
@@ -62,6 +63,7 @@ service = Service(
     routers=(
         kpis.router,
         records.router,
+        revisions.router,
         sources.router,
         rebuilds.router,
         surveys.router,

@@ -15,6 +15,7 @@ PERMISSIONS: Final = {
     "list_kpis": READERS,
     "read_kpi": READERS,
     "list_kpi_records": READERS,
+    "list_kpi_revisions": READERS,
     "rebuild_metrics": ADMINS,
     "read_rebuild": ADMINS,
     "read_rebuild_proof": ADMINS,
