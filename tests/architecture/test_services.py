@@ -1,5 +1,6 @@
 """What every service keeps in step: its document, its table of roles, its migrations."""
 
+import re
 from importlib import import_module
 from typing import Any
 
@@ -7,14 +8,21 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from fastapi.routing import APIRoute
+from itsm_chassis.http import deps
+from itsm_chassis.http.door import asks_for
 from itsm_chassis.run.main import openapi
 from itsm_chassis.run.migrate import migrate
 from itsm_chassis.run.service import Service
+from itsm_local.issuer import Issuer
 from sqlalchemy import Connection, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from support import databases
+from support.services import opened
 from support.tree import ROOT, SERVICES
+
+SOME = "00000000-0000-0000-0000-000000000000"
+"""A path parameter, of any kind."""
 
 
 @pytest.fixture(params=SERVICES)
@@ -34,6 +42,25 @@ def test_every_operation_has_a_row_of_roles_and_every_row_an_operation(service: 
     operations = {route.unique_id for route in routes if isinstance(route, APIRoute)}
     assert operations == set(service.permissions)
     assert len(operations) == len(routes)
+
+
+@pytest.mark.parametrize(
+    ("query", "code"), [("?colour=red", "unknown_parameter"), ("?limit=1&limit=2", "parameter_repeated")]
+)
+async def test_no_operation_passes_over_a_parameter(
+    service: Service, issuer: Issuer, query: str, code: str
+) -> None:
+    passed = []
+    async with opened(service, "postgresql://nobody@127.0.0.1:1/nowhere", issuer) as running:
+        admin = running.caller("admin")
+        for route in (route for router in service.routers for route in router.routes):
+            if isinstance(route, APIRoute) and not asks_for(route.dependant, deps.linked):
+                method = next(iter(route.methods or ()))
+                path = re.sub("{[^}]*}", SOME, route.path_format.replace("{slug}", "backlog"))
+                answer = await admin.call(method, path + query, If_Match="*")
+                if (answer.status_code, answer.json().get("code")) != (422, code):
+                    passed.append((route.unique_id, answer.status_code, answer.text[:80]))
+    assert not passed
 
 
 async def test_the_migrations_lead_to_the_tables_of_the_code(service: Service, postgres_url: str) -> None:

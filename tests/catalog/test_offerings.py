@@ -8,6 +8,7 @@ from itsm_events.offering import OfferingPublished, OfferingRetired
 from support.agreements import OFFICE
 from support.broker import channel, heard, listen
 from support.offers import LAPTOP, LAPTOP_FORM, WORKPLACE
+from support.portfolio import live, moved
 from support.services import Caller, Running
 
 
@@ -219,3 +220,27 @@ async def test_a_repeated_request_issues_one_version(catalog: Running) -> None:
     ]
     assert [answer.status_code for answer in tries] == [201, 201]
     assert (await manager.get("/v1/offerings/laptop"))["version"] == 2
+
+
+async def test_a_retiring_service_goes_on_with_what_it_offers_and_offers_nothing_new(
+    catalog: Running,
+) -> None:
+    manager, rita = catalog.caller("manager"), catalog.caller("requester", "rita")
+    await live(manager)
+    await live(manager, "shop")
+    await moved(manager, "mail", "retiring")
+    box = {"key": "mail-box", "name": "A better box", "service": "mail", "form": {"type": "object"}}
+
+    async def codes(body: dict[str, Any], version: int | None = None) -> set[str]:
+        condition = {"If_Match": f'"{version}"'} if version else {}
+        answer = await manager.call("POST", "/v1/offerings", body, **condition)
+        return {error["code"] for error in answer.json().get("errors", ())}
+
+    assert await codes(box, 1) == set(), "what is offered may be put right"
+    assert await codes(box | {"key": "bag"}) == {"service_retiring"}
+    assert await codes(box | {"key": "shop-box"}, 1) == {"service_retiring"}, "nor can one be moved to it"
+    await rita.creates("/v1/service-requests", offering="mail-box", answers={})
+    await manager.call("POST", "/v1/offerings/mail-box/retire", {}, If_Match="*")
+    assert await codes(box, 3) == {"service_retiring"}, "nor one be revived"
+    late = await rita.call("POST", "/v1/service-requests", {"offering": "mail-box", "answers": {}})
+    assert {error["code"] for error in late.json()["errors"]} == {"offering_retired"}

@@ -5,8 +5,11 @@ import json
 from typing import Any
 
 import pytest
+from itsm_catalog.api.request_imports import EXAMPLE, LINE, STEP
 from itsm_catalog.commands.requests.closing import close_due
 from itsm_catalog.commands.requests.timekeeper import Timekeeper
+from itsm_catalog.rules.json_schema import violations
+from itsm_catalog.rules.requests import imports
 from itsm_chassis.clock import now
 from support.imports import sent
 from support.services import Caller, Running
@@ -159,6 +162,19 @@ async def test_the_service_is_the_offerings_where_the_line_names_none(shop: Shop
     results = await sent(mover, PATH, lines)
     found = [await mover.get(f"/v1/service-requests/{each['id']}") for each in results]
     assert [each["service"] for each in found] == ["workplace", "workplace", "mail", None]
+
+
+async def test_the_document_says_how_a_line_is_written(shop: Shop, mover: Caller) -> None:
+    await shop.offers()
+    assert set(LINE["properties"]) == set(imports.LINE)
+    assert set(STEP["properties"]) == set(imports.STEP)
+    assert list(violations(LINE, EXAMPLE)) == []
+    [result] = await sent(mover, PATH, [EXAMPLE])
+    assert (result["status"], "remarks" in result) == ("created", False)
+    document = (await mover.client.get("/openapi.json")).json()
+    content = document["paths"][PATH]["post"]["requestBody"]["content"]["application/x-ndjson"]
+    assert content["schema"]["contentSchema"]["required"] == sorted(imports.LINE_NEEDS)
+    assert json.loads(content["example"]) == EXAMPLE
 
 
 async def test_again_is_unchanged_and_other_content_is_a_conflict(mover: Caller) -> None:

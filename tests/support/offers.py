@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from support.services import Running
+from support.shop import LIVE
 
 LAPTOP_FORM: Final[dict[str, Any]] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -54,4 +55,4 @@ async def in_catalogue(catalog: Running, key: str) -> None:
     """A service that is live; nothing is offered of it yet."""
     manager = catalog.caller("manager")
     await manager.creates("/v1/services", key=key, name=f"The {key} service")
-    await catalog.db.fetch("UPDATE service SET status = 'live' WHERE key = $1", key)
+    await catalog.db.execute(LIVE, key)

@@ -163,7 +163,7 @@ class Items:
             raise Invalid(
                 "missing_field",
                 "A new item needs more.",
-                tuple(FieldError(f"/{name}", "missing", f"A new item needs a {name}.") for name in missing),
+                tuple(FieldError(f"/{name}", "missing", f"A new item has its {name}.") for name in missing),
             )
         given["attributes"] = rules.merged({}, given.get("attributes") or {})
         return rules.registered(new_id(), given | {"key": draft.key}, kind, self._ctx.now)

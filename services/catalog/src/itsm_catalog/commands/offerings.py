@@ -37,7 +37,12 @@ async def publish(db: Database, ctx: Context, given: Mapping[str, Any], *, succe
         of = await load(db, service, ctx.tenant, version.service, "key")
         counted = version.calendar and await load(db, calendar, ctx.tenant, version.calendar, "key")
         status = json.loads(of.text)["status"] if of else None
-        if found := check_offering(version, service_status=status, calendar_known=counted is not None):
+        shown = before.shown if before else {}
+        goes_on = shown.get("service") == version.service and not shown["retired"]
+        found = check_offering(
+            version, service_status=status, calendar_known=counted is not None, goes_on=goes_on
+        )
+        if found:
             raise invalid(found)
         return said(ctx, OfferingPublished, before, version)
 

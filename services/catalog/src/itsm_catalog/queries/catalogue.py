@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from itsm_catalog.rules.portfolio import IN_CATALOGUE
-from itsm_catalog.rules.searching import question
+from itsm_catalog.rules.searching import folded, question
 from itsm_catalog.tables import directory, offering, service
 
 SHOWN: Final = (
@@ -87,7 +87,7 @@ async def page(
         start is not None,
     )
     values: dict[str, Any] = {"tenant": ctx.tenant, "q": asked, "limit": limit + 1}
-    values |= {"service": wanted.service, "category": wanted.category}
+    values |= {"service": wanted.service, "category": folded(wanted.category)}
     values |= {"roles": sorted(ctx.roles), "admin": "admin" in ctx.roles}
     values["units"] = await directory.units_of(db, ctx.tenant, ctx.actor)
     values |= dict(zip(("rank", "name", "id"), start or (), strict=False))
@@ -127,7 +127,10 @@ def ordered(shape: Shape) -> Select[Any]:
     ]
     if shape.q:
         conditions.append(table.words.op("@@")(asked))
-    conditions += [table[name] == bindparam(name) for name in ("service", "category") if getattr(shape, name)]
+    if shape.service:
+        conditions.append(table.service == bindparam("service"))
+    if shape.category:
+        conditions.append(table.category_words == bindparam("category"))
     if not shape.all:
         conditions.append(entitled())
     if shape.further:

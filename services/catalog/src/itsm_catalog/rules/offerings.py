@@ -48,17 +48,25 @@ class Offering:
         return folded(self.name)
 
     @property
+    def category_words(self) -> str | None:
+        """What it is filtered by."""
+        return None if self.category is None else folded(self.category)
+
+    @property
     def other_words(self) -> str:
         """What it is found by too."""
         return folded(self.key, self.category, self.service, self.description)
 
 
 def check_offering(
-    offering: Offering, *, service_status: str | None, calendar_known: bool
+    offering: Offering, *, service_status: str | None, calendar_known: bool, goes_on: bool = False
 ) -> list[FieldError]:
-    """Everything that is wrong with an offering; `service_status` is None where there is no such service."""
+    """Everything that is wrong with an offering; `service_status` is None where there is no such service.
+
+    `goes_on` tells that it can be ordered of this service already.
+    """
     return [
-        *check_service(offering.service, service_status),
+        *check_service(offering.service, service_status, goes_on),
         *check_delivery(offering, calendar_known),
         *check_approval(offering.approval),
         *check_tasks(offering.tasks),
@@ -68,14 +76,17 @@ def check_offering(
     ]
 
 
-def check_service(key: str, status: str | None) -> Iterator[FieldError]:
-    """An offering belongs to a service of the portfolio that has a future."""
+def check_service(key: str, status: str | None, goes_on: bool) -> Iterator[FieldError]:
+    """An offering belongs to a service that has a future; what is offered already may go on to its end."""
     if status is None:
         message = f"There is no service {key}: propose it first."
         yield FieldError("/service", "unknown_service", message)
     elif status in ENDED:
         message = f"The service {key} is {status}: nothing of it can be ordered."
         yield FieldError("/service", "service_ended", message)
+    elif status == "retiring" and not goes_on:
+        message = f"The service {key} is retiring: nothing new of it is offered."
+        yield FieldError("/service", "service_retiring", message)
 
 
 def check_delivery(offering: Offering, calendar_known: bool) -> Iterator[FieldError]:

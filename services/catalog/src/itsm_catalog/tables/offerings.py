@@ -29,11 +29,13 @@ offering = record_table(
     Column("roles", ARRAY(Text), nullable=False),
     Column("issued_at", MOMENT, nullable=False),
     Column("retired", Boolean, nullable=False),
+    Column("category_words", Text),
     Column("title_words", Text, nullable=False),
     Column("other_words", Text, nullable=False),
     Column("words", TSVECTOR, Computed(WORDS, persisted=True)),
     UniqueConstraint("tenant", "key"),
     Index("offering_name", "tenant", "name", "id"),
     Index("offering_service", "tenant", "service", "name", "id"),
+    Index("offering_category", "tenant", "category_words", "name", "id"),
     Index("offering_words", "words", postgresql_using="gin"),
 )

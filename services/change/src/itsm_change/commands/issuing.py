@@ -44,7 +44,7 @@ async def predecessor(db: Database, ctx: Context, table: Table, key: str, *, suc
             return None
         raise Refused(
             "already_exists",
-            f"There is a {table.name.replace('_', ' ')} {key} in version {card.version}. "
+            f"The {table.name.replace('_', ' ')} {key} is there already, in version {card.version}. "
             f'To issue the next one, read it and send If-Match: "{card.version}".',
         )
     if card is None or ctx.expected not in (None, card.version):

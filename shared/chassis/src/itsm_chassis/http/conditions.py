@@ -7,7 +7,7 @@ from itsm_chassis.errors import FieldError, Invalid, Stale
 from itsm_chassis.http.problem import Rejected
 from itsm_chassis.store.context import Key
 
-ENTITY_TAG = re.compile(r'(?:W/)?"(0|[1-9][0-9]{0,18})"')
+ENTITY_TAG = re.compile(r'(W/)?"(0|[1-9][0-9]{0,18})"')
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 LAST_VERSION = 2**31 - 1
 
@@ -15,8 +15,8 @@ LAST_VERSION = 2**31 - 1
 def expected_version(header: str | None) -> int | None:
     """The version that If-Match demands; None for `*`.
 
-    Absent is 428. Anything but one `"<version>"` (or `W/"<version>"`) is 422; a version that no
-    record can have is stale, 412.
+    Absent is 428. Anything but one `"<version>"` is 422; a version that no record can have is stale, 412,
+    and a weak tag (`W/"<version>"`) is 412 too: RFC 9110 compares If-Match strongly.
     """
     if header is None:
         raise Rejected(
@@ -30,7 +30,14 @@ def expected_version(header: str | None) -> int | None:
     if found is None:
         message = 'If-Match must be one version in quotes, such as "7", or *.'
         raise Invalid("if_match_malformed", message, (FieldError("If-Match", "if_match_malformed", message),))
-    version = int(found[1])
+    if found[1]:
+        raise Rejected(
+            412,
+            "weak_if_match",
+            'If-Match takes no weak ETag: send it without the W/ before it, such as If-Match: "7". '
+            "A proxy that compresses answers may have put that there.",
+        )
+    version = int(found[2])
     if not 0 < version <= LAST_VERSION:
         raise Stale
     return version

@@ -13,6 +13,7 @@ from itsm_chassis.auth import permissions
 from itsm_chassis.auth.links import Links
 from itsm_chassis.auth.principal import Principal, Unauthenticated
 from itsm_chassis.auth.tokens import Checks
+from itsm_chassis.auth.vault import Vault
 from itsm_chassis.errors import FieldError, Invalid
 from itsm_chassis.http import deps, strict_json
 from itsm_chassis.http.conditions import expected_version, idempotency_key
@@ -25,6 +26,8 @@ from itsm_chassis.http.incoming import (
     read_body,
     single,
 )
+from itsm_chassis.http.query import wrong
+from itsm_chassis.http.site import visitor
 from itsm_chassis.http.straight import BODY, straight
 from itsm_chassis.http.trace import TRACE
 from itsm_chassis.store.context import Context
@@ -52,6 +55,8 @@ class Door:
     """Whether an Idempotency-Key is honoured."""
     links: Links | None = None
     """Where its caller is whoever made the signed link in `?token=`."""
+    vault: Vault | None = None
+    """Where it is a page: what opens the session of whoever is signed in."""
     queries: frozenset[str] | None = frozenset()
     """The query parameters it knows; None where the handler reads the query itself."""
     takes_json: bool = field(init=False)
@@ -63,11 +68,14 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check, leave the Context in the scope, and let the request in."""
         headers = single(scope["headers"])
-        principal = await (self.principal(headers) if self.links is None else self.linked(scope))
+        if self.vault is not None:
+            principal = visitor(self.vault, scope, headers)
+        else:
+            principal = await (self.principal(headers) if self.links is None else self.linked(scope))
         permissions.check(self.operation, self.allowed, principal)
         refuse_nul(scope)
-        if scope["query_string"] and self.queries is not None:
-            refuse_unknown(scope["query_string"], self.queries)
+        if scope["query_string"]:
+            check_query(scope["query_string"], self.queries)
         body = b""
         if self.streams:
             check_media(headers, self.accepts)
@@ -139,9 +147,16 @@ def refuse_nul(scope: Scope) -> None:
         raise Invalid("nul_character", message)
 
 
-def refuse_unknown(query: bytes, known: frozenset[str]) -> None:
-    """A misspelt parameter is told, not passed over: `?dryrun=1` must not import for good."""
+def check_query(query: bytes, known: frozenset[str] | None) -> None:
+    """A parameter that is repeated or misspelt is told, not passed over: `?dryrun=1` must import nothing."""
     given = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=None)
+    seen: set[str] = set()
+    for name, _ in given:
+        if name in seen:
+            raise wrong(name, "parameter_repeated", "was given more than once")
+        seen.add(name)
+    if known is None:
+        return
     found = tuple(
         FieldError(
             name, "unknown_parameter", f"is not known here. Known are: {', '.join(sorted(known)) or 'none'}"
@@ -155,11 +170,20 @@ def refuse_unknown(query: bytes, known: frozenset[str]) -> None:
         )
 
 
-def door_of(route: APIRoute, verifier: Checks, allowed: frozenset[str], links: Links | None = None) -> Door:
-    """The door that a route's declaration asks for; LookupError where it takes links that nobody checks."""
+def door_of(
+    route: APIRoute,
+    verifier: Checks,
+    allowed: frozenset[str],
+    links: Links | None = None,
+    vault: Vault | None = None,
+) -> Door:
+    """The door that a route's declaration asks for; LookupError where it takes what nobody checks."""
     is_linked = asks_for(route.dependant, deps.linked)
     if is_linked and links is None:
         raise LookupError(f"{route.unique_id} takes signed links: give the service its `links`.")
+    is_page = asks_for(route.dependant, deps.signed_in)
+    if is_page and vault is None:
+        raise LookupError(f"{route.unique_id} is a page: give the service its `site`.")
     declared = (route.openapi_extra or {}).get("requestBody", {}).get("content")
     streams = route.path_format.endswith(":import") and route.body_field is None
     methods = route.methods or set()
@@ -175,7 +199,8 @@ def door_of(route: APIRoute, verifier: Checks, allowed: frozenset[str], links: L
         versioned=asks_for(route.dependant, deps.versioned),
         keyed="POST" in methods and not streams and not answers_lines(route),
         links=links if is_linked else None,
-        queries=None if reads_query(route.dependant) else frozenset(query_names(route.dependant)),
+        vault=vault if is_page else None,
+        queries=None if reads_query(route) else frozenset(query_names(route.dependant)),
     )
 
 
@@ -189,9 +214,11 @@ def asks_for(dependant: Dependant, dependency: Any) -> bool:
     return any(sub.call is dependency or asks_for(sub, dependency) for sub in dependant.dependencies)
 
 
-def reads_query(dependant: Dependant) -> bool:
-    """Whether the handler asks for the request itself, as lists do, which check their own parameters."""
-    return dependant.request_param_name is not None
+def reads_query(route: APIRoute) -> bool:
+    """Whether the handler reads the query from the request, as lists do, which check their own parameters."""
+    if route.dependant.request_param_name is None or "GET" not in (route.methods or ()):
+        return False
+    return "parameters" in (route.openapi_extra or {}) or not query_names(route.dependant)
 
 
 def query_names(dependant: Dependant) -> set[str]:
