@@ -32,6 +32,7 @@ async def test_the_answer_has_exactly_this_shape(manager: httpx2.AsyncClient, db
         "value": 900.0,
         "quantiles": {"p50": 900.0, "p90": 1140.0, "p95": 1170.0, "error": 0},
         "records": records,
+        "revisions": records.replace("records", "revisions"),
         "groups": [
             {
                 "key": "P1",
@@ -254,6 +255,7 @@ ALLOWED = {
     "/v1/kpis": ROLES - {"requester"},
     "/v1/kpis/mttr": ROLES - {"requester"},
     "/v1/kpis/mttr/records": ROLES - {"requester"},
+    "/v1/kpis/mttr/revisions": ROLES - {"requester"},
     "/v1/sources": ROLES - {"requester"},
 }
 

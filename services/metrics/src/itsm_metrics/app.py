@@ -18,6 +18,7 @@ from itsm_metrics.api import (
     kpis,
     rebuilds,
     records,
+    revisions,
     sources,
     survey_imports,
     survey_page,
@@ -67,6 +68,7 @@ service = Service(
     routers=(
         kpis.router,
         records.router,
+        revisions.router,
         flow.router,
         flow_drawing.router,
         flow_logs.router,

@@ -183,6 +183,10 @@ class Asked(BaseModel):
 class FigureOut(TimesOut, PeriodOut, Asked):
     """A figure of the half-open period [from, to)."""
 
+    revisions: str | None = Field(
+        description="The address of what restated it after its end; null: records make this figure together, "
+        "so no single event did. Ask as_of instead."
+    )
     groups: list[GroupOut]
     excluded: dict[str, int]
     coverage: float | None = Field(
@@ -210,6 +214,36 @@ class RecordsOut(BaseModel):
     """A page of them."""
 
     items: list[RecordOut]
+    next: str | None = Field(description="The cursor of the next page; null on the last.")
+
+
+class PartOut(BaseModel):
+    """Facts of the figure."""
+
+    n: int
+    total: float | int = Field(description="What they add up to, in the figure's unit; of a count, n.")
+
+
+class RevisionOut(BaseModel):
+    """An event that was recorded after the end of a period and changed the figure's facts in it."""
+
+    recorded_at: datetime
+    event: UUID
+    type: str
+    time: datetime = Field(description="When it happened.")
+    late_s: float = Field(description="From when it happened to when it was recorded.")
+    resource: str
+    record: UUID
+    removed: PartOut
+    added: PartOut
+
+
+class RevisionsOut(BaseModel):
+    """A page of them."""
+
+    items: list[RevisionOut] = Field(
+        description="In the order of recording; a page may have fewer, or none, before the last."
+    )
     next: str | None = Field(description="The cursor of the next page; null on the last.")
 
 

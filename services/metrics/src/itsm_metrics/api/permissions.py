@@ -15,6 +15,7 @@ PERMISSIONS: Final = {
     "list_kpis": WORK,
     "read_kpi": WORK,
     "list_kpi_records": WORK,
+    "list_kpi_revisions": WORK,
     "rebuild_metrics": ADMINS,
     "read_rebuild": ADMINS,
     "read_rebuild_proof": ADMINS,

@@ -14,7 +14,7 @@ from itsm_metrics.api.outgoing import (
     TargetOut,
     TrendOut,
 )
-from itsm_metrics.api.questions import link
+from itsm_metrics.api.questions import address, link
 from itsm_metrics.api.times import View, whole
 from itsm_metrics.queries.question import Figures, Question, Result
 from itsm_metrics.queries.series import Told, of_group
@@ -38,6 +38,7 @@ def figure(asked: Question, view: View, found: Told) -> FigureOut:
         to=asked.until,
         **said(kpi, figures.whole),
         records=link(asked),
+        revisions=address(asked, "revisions") if kpi.is_of_each else None,
         **in_time(asked, view, found, None),
         groups=[
             GroupOut(

@@ -41,6 +41,9 @@ FACTS = """{name} AS NOT MATERIALIZED (
     SELECT {columns} FROM public.{name} WHERE tenant = ${tenant}::text AND subject <> ALL(${changed}::uuid[])
     UNION ALL SELECT {columns} FROM json_populate_recordset(NULL::public.{name}, ${rows}::text::json)
 )"""
+ALONE = """{name} AS (
+    SELECT {columns} FROM json_populate_recordset(NULL::public.{name}, ${rows}::text::json)
+)"""
 SOURCE = """source AS NOT MATERIALIZED (
     SELECT known.tenant, known.source, known.resource, known.events, known.last_position,
            newest.at AS last_recorded_at, NULL::timestamptz AS applied_at
@@ -65,8 +68,14 @@ class Veil:
         as_of: datetime,
         changed: Iterable[Subject],
         made: Sequence[Iterable[Any]],
+        *,
+        alone: bool = False,
     ) -> None:
-        """Lay `made`, the rows of each of `TABLES`, over those of the records that have changed."""
+        """Lay `made`, the rows of each of `TABLES`, over those of the records that have changed.
+
+        With `alone` there is nothing else.
+        """
+        self._facts = ALONE if alone else FACTS
         self._connection = connection
         self._tenant, self._as_of = tenant, as_of
         self._changed = [each.subject for each in changed]
@@ -105,7 +114,9 @@ class Veil:
             if re.search(rf"\b{table.name}\b", sql):
                 columns, rows = ", ".join(c.name for c in table.columns), place(self._rows[table.name])
                 parts.append(
-                    FACTS.format(name=table.name, columns=columns, tenant=tenant, changed=changed, rows=rows)
+                    self._facts.format(
+                        name=table.name, columns=columns, tenant=tenant, changed=changed, rows=rows
+                    )
                 )
         if re.search(r"\bsource\b", sql):
             parts.append(SOURCE.format(tenant=tenant, as_of=place(self._as_of)))

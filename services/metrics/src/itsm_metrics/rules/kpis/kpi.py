@@ -108,6 +108,11 @@ class Kpi:
         return self.kind in ("availability", "between_failures", "cost")
 
     @property
+    def is_of_each(self) -> bool:
+        """Whether what a record adds to it depends on that record alone."""
+        return not self.of_services and not self.of_deployments and self.kind != "recurrence"
+
+    @property
     def in_seconds(self) -> bool:
         """Whether its facts are durations: kept in microseconds, said in seconds, with quantiles."""
         return self.unit == "s"
