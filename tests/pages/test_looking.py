@@ -81,7 +81,12 @@ async def test_the_flow_is_told_as_the_api_tells_it(told: Place) -> None:
         headers = {"authorization": f"Bearer {told.bearer('manager')}"}
         flow = (await person.get("/v1/flow/incident", params=asked, headers=headers)).json()
         none = (await person.get("/pages/flow/problem")).text
+        source = re.search(r'<img class="drawing" src="([^"]+)"', shown)
+        assert source
+        drawing = await person.get(html.unescape(source[1]))
     assert flow["cases"] > 100
+    assert drawing.headers["content-type"].startswith("image/svg+xml")
+    assert "in progress" in drawing.text
     assert f'<p class="value">{flow["cases"]}</p>' in shown
     first = flow["transitions"]["items"][0]
     assert f'<td class="number">{first["count"]}</td>' in shown

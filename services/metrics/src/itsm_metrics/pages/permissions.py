@@ -12,6 +12,7 @@ PERMISSIONS: Final = {
     "show_improvements": API["list_improvements"],
     "show_improvement": API["read_improvement"],
     "show_flow": API["read_flow"],
+    "show_flow_drawing": API["draw_flow"],
     "show_pipeline": API["list_sources"],
     "show_pipeline_live": API["list_sources"],
 }
