@@ -117,6 +117,7 @@ async def test_two_replicas_say_a_breach_once_and_its_recovery_once(
     }
     await evaluate_targets(db)
     assert await read(manager, "/v1/targets/mail-mttr") == red, "a quarter of an hour has not passed"
+    assert await evaluated(manager) == {"evaluated": 1, "breached": 0, "recovered": 0}
 
     await desk(db, 10, 2)
     assert await evaluated(manager) == {"evaluated": 1, "breached": 0, "recovered": 0}
