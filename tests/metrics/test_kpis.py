@@ -250,10 +250,10 @@ async def test_an_unknown_figure_is_not_found(manager: httpx2.AsyncClient) -> No
 
 
 ALLOWED = {
-    "/v1/kpis": {"manager", "admin", "service"},
-    "/v1/kpis/mttr": {"manager", "admin", "service"},
-    "/v1/kpis/mttr/records": {"manager", "admin", "service"},
-    "/v1/sources": {"manager", "admin", "service", "agent"},
+    "/v1/kpis": ROLES - {"requester"},
+    "/v1/kpis/mttr": ROLES - {"requester"},
+    "/v1/kpis/mttr/records": ROLES - {"requester"},
+    "/v1/sources": ROLES - {"requester"},
 }
 
 

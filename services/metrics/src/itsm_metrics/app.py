@@ -12,6 +12,7 @@ from itsm_chassis.store.database import Database
 
 from itsm_metrics.api import (
     findings,
+    flow,
     improvements,
     kpis,
     rebuilds,
@@ -31,6 +32,8 @@ from itsm_metrics.commands.answering import expire_due
 from itsm_metrics.commands.findings import record
 from itsm_metrics.commands.targets import evaluate
 from itsm_metrics.consumers import SUBSCRIPTIONS
+from itsm_metrics.pages.permissions import PERMISSIONS as PAGES
+from itsm_metrics.pages.site import ROUTERS, site
 from itsm_metrics.projections.rebuild import rebuild
 from itsm_metrics.projections.rebuilding import EVERY_S, carry_out
 from itsm_metrics.queries import watching
@@ -79,6 +82,7 @@ service = Service(
     routers=(
         kpis.router,
         records.router,
+        flow.router,
         sources.router,
         rebuilds.router,
         surveys.router,
@@ -93,8 +97,9 @@ service = Service(
         targets.rounds,
         targets.router,
         scorecards.router,
+        *ROUTERS,
     ),
-    permissions=PERMISSIONS,
+    permissions=PERMISSIONS | PAGES,
     subscriptions=SUBSCRIPTIONS,
     commands={"rebuild": rebuild},
     timers=(
@@ -105,4 +110,5 @@ service = Service(
     ),
     settings=MetricsSettings,
     links=links,
+    site=site,
 )
