@@ -13,6 +13,8 @@ from itsm_chassis.store.database import Database
 from itsm_metrics.api import (
     findings,
     flow,
+    flow_drawing,
+    flow_logs,
     improvements,
     kpis,
     rebuilds,
@@ -83,6 +85,8 @@ service = Service(
         kpis.router,
         records.router,
         flow.router,
+        flow_drawing.router,
+        flow_logs.router,
         sources.router,
         rebuilds.router,
         surveys.router,
