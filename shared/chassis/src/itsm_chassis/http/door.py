@@ -53,8 +53,8 @@ class Door:
     """Whether an Idempotency-Key is honoured."""
     links: Links | None = None
     """Where its caller is whoever made the signed link in `?token=`."""
-    queries: frozenset[str] | None = frozenset()
-    """The query parameters it knows; None where the handler reads the query itself."""
+    queries: frozenset[str] = frozenset()
+    """The query parameters it knows."""
     takes_json: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -140,7 +140,7 @@ def refuse_nul(scope: Scope) -> None:
         raise Invalid("nul_character", message)
 
 
-def check_query(query: bytes, known: frozenset[str] | None) -> None:
+def check_query(query: bytes, known: frozenset[str]) -> None:
     """A parameter that is repeated or misspelt is told, not passed over: `?dryrun=1` must import nothing."""
     given = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=None)
     seen: set[str] = set()
@@ -148,8 +148,6 @@ def check_query(query: bytes, known: frozenset[str] | None) -> None:
         if name in seen:
             raise wrong(name, "parameter_repeated", "was given more than once")
         seen.add(name)
-    if known is None:
-        return
     found = tuple(
         FieldError(
             name, "unknown_parameter", f"is not known here. Known are: {', '.join(sorted(known)) or 'none'}"
@@ -183,7 +181,7 @@ def door_of(route: APIRoute, verifier: Checks, allowed: frozenset[str], links: L
         versioned=asks_for(route.dependant, deps.versioned),
         keyed="POST" in methods and not streams and not answers_lines(route),
         links=links if is_linked else None,
-        queries=None if reads_query(route) else frozenset(query_names(route.dependant)),
+        queries=frozenset(query_names(route.dependant) | documented_names(route)),
     )
 
 
@@ -197,14 +195,14 @@ def asks_for(dependant: Dependant, dependency: Any) -> bool:
     return any(sub.call is dependency or asks_for(sub, dependency) for sub in dependant.dependencies)
 
 
-def reads_query(route: APIRoute) -> bool:
-    """Whether the handler reads the query from the request, as lists do, which check their own parameters."""
-    if route.dependant.request_param_name is None or "GET" not in (route.methods or ()):
-        return False
-    return "parameters" in (route.openapi_extra or {}) or not query_names(route.dependant)
-
-
 def query_names(dependant: Dependant) -> set[str]:
     """The query parameters that a handler, or anything that it depends on, declares."""
     names = {parameter.alias for parameter in dependant.query_params}
     return names.union(*(query_names(sub) for sub in dependant.dependencies))
+
+
+def documented_names(route: APIRoute) -> set[str]:
+    """Those that it reads from the request itself, as lists do: its document has to name them all."""
+    return {
+        each["name"] for each in (route.openapi_extra or {}).get("parameters", ()) if each["in"] == "query"
+    }
