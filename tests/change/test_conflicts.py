@@ -1,5 +1,6 @@
 """Conflicts: every kind, kept up to date, and accepted with a reason."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -170,3 +171,15 @@ async def test_another_tenants_changes_windows_and_map_are_never_in_the_way(chan
     await stranger.creates("/v1/freezes", **freeze)
     ours = await change.caller("agent").creates("/v1/changes", **NEW | WINDOW | {"service": "s-mail"})
     assert await conflicts(change.caller("agent"), ours) == []
+
+
+async def test_of_changes_that_are_scheduled_at_the_same_moment_one_has_no_conflict(change: Running) -> None:
+    await nobody_asked(change)
+    agent = change.caller("agent")
+    fields = NEW | WINDOW | {"change_type": "emergency", "configuration_items": ["db"]}
+    made = [await moved(agent, await agent.creates("/v1/changes", **fields), "authorize") for _ in range(6)]
+    paths = [f"/v1/changes/{each['id']}/transitions" for each in made]
+    answers = await asyncio.gather(
+        *(agent.call("POST", path, {"to": "scheduled"}, If_Match="*") for path in paths)
+    )
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 5

@@ -271,6 +271,7 @@ async def test_releases_and_what_is_reverted_are_kept(change: Running, pipeline:
     back = await tells(pipeline, word("mail/2", reverts="mail/1", release="REL-999999"))
     assert (back["release_id"], back["release"]) == (None, "REL-999999")
     assert (await owner(pipeline, back))["reverts"] == first["change_number"]
+    assert await pipeline.get("/v1/deployments/mail%2F2") == back
     found = await pipeline.get(f"/v1/deployments?release_id={release['id']}")
     assert [each["id"] for each in found["items"]] == [first["id"]]
 

@@ -145,7 +145,7 @@ async def test_votes_of_a_board_meeting_are_votes_of_the_approvals(change: Runni
     manager, agent = change.caller("change_manager", "mona"), change.caller("agent")
     made, other = await advanced(change, "normal", "assess"), await agent.creates("/v1/changes", **NEW)
     made = await moved(agent, made, "authorize")
-    fields = {"group": "cab", "starts_at": "2030-01-02T09:00:00Z", "ends_at": "2030-01-02T10:00:00Z"}
+    fields = {"group": "cab", "starts_at": "2025-01-02T09:00:00Z", "ends_at": "2030-01-02T10:00:00Z"}
     early = await manager.call("POST", "/v1/cab-meetings", fields | {"agenda": [other["id"]]})
     assert (early.status_code, early.json()["errors"][0]["pointer"]) == (422, "/agenda/0")
     wrong = await manager.call("POST", "/v1/cab-meetings", fields | {"ends_at": fields["starts_at"]})
@@ -159,6 +159,13 @@ async def test_votes_of_a_board_meeting_are_votes_of_the_approvals(change: Runni
     assert (kept["votes"][0]["meeting_id"], kept["votes"][0]["voter"]) == (meeting["id"], who("cora"))
     absent = await change.caller("requester", "carl").call("POST", path, body | {"meeting_id": made["id"]})
     assert (absent.status_code, absent.json()["code"]) == (422, "unknown_meeting")
+    later = {"starts_at": "2030-01-02T09:00:00Z", "ends_at": "2030-01-02T10:00:00Z"}
+    for other_one in ({"group": "owners"}, later):
+        another = await manager.creates("/v1/cab-meetings", **fields | other_one, agenda=[made["number"]])
+        away = await change.caller("requester", "carl").call(
+            "POST", path, body | {"meeting_id": another["id"]}
+        )
+        assert (away.status_code, away.json()["errors"][0]["pointer"]) == (422, "/meeting_id")
     at = f"/v1/cab-meetings/{meeting['id']}"
     held = (await manager.call("PATCH", at, {"status": "held", "minutes": "Agreed."}, If_Match='"1"')).json()
     assert (held["status"], held["minutes"], held["version"]) == ("held", "Agreed.", 2)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from itsm_change.rules.history import DEVIATIONS, Line, replayed
 from itsm_change.rules.imports import understood
@@ -189,6 +189,7 @@ def test_what_history_does_against_the_rules_is_accepted_and_counted(
 times = st.none() | st.datetimes(timezones=st.just(clock.now().tzinfo)).filter(lambda t: t.year > 1970)
 
 
+@settings(deadline=None)
 @given(times, times, times, times, st.sampled_from([None, "successful", "unsuccessful"]))
 def test_any_history_is_told_in_versions_without_gaps(a: Any, b: Any, c: Any, d: Any, code: Any) -> None:
     fields = {"title": "x", "change_type": "normal", "close_code": code}

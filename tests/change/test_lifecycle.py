@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from itsm_change.rules.lifecycle import STATES, TRANSITIONS
 from itsm_chassis import clock
-from support.changes import NEW, WINDOW, advanced, board, moved
+from support.changes import NEW, WINDOW, advanced, board, group, hear, moved
 from support.services import Running
 
 LEGAL: dict[str, dict[str, set[str]]] = {
@@ -192,6 +192,44 @@ async def test_what_has_happened_does_not_lie_in_the_future(change: Running) -> 
     watch = change.caller("service", "tripwire")
     body = {"dedup_key": "d", "title": "T", "actual_start": far}
     assert (await watch.call("POST", "/v1/changes:detected", body)).status_code == 422
+
+
+async def test_what_would_refuse_authorize_is_told_before(change: Running) -> None:
+    agent = change.caller("agent")
+    made = await moved(agent, await agent.creates("/v1/changes", **NEW | WINDOW), "assess")
+    path = f"/v1/changes/{made['id']}/transitions"
+
+    async def shown() -> Any:
+        return next(each for each in (await agent.get(path))["items"] if each["to"] == "authorize")
+
+    async def code() -> str:
+        answer = await agent.call("POST", path, {"to": "authorize"}, If_Match="*")
+        assert answer.status_code == 409
+        return str(answer.json()["code"])
+
+    told = await shown()
+    assert (told["allowed"], told["obstacles"][0]["code"], await code()) == (False, "no_policy", "no_policy")
+    steps = [{"group": "nobody", "rule": "any"}]
+    await change.caller("change_manager").creates("/v1/approval-policies", key="p", name="P", steps=steps)
+    told = await shown()
+    assert (told["allowed"], told["obstacles"][0]["code"], await code()) == (False, "no_voters", "no_voters")
+    await hear(change, group("nobody", "cora"))
+    assert (await shown())["allowed"] is True
+
+
+async def test_a_change_is_not_closed_while_a_task_is_open(change: Running) -> None:
+    await board(change)
+    agent = change.caller("agent")
+    made = await advanced(change, "normal", "review")
+    task = await agent.creates(f"/v1/changes/{made['id']}/tasks", title="Tell the users")
+    path = f"/v1/changes/{made['id']}/transitions"
+    answer = await agent.call("POST", path, {"to": "closed", "close_code": "successful"}, If_Match="*")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "open_tasks")
+    [closing] = [each for each in (await agent.get(path))["items"] if each["to"] == "closed"]
+    assert (closing["allowed"], closing["obstacles"][0]["code"]) == (False, "open_tasks")
+    done = f"/v1/changes/{made['id']}/tasks/{task['id']}"
+    assert (await agent.call("PATCH", done, {"status": "done"}, If_Match="*")).is_success
+    await moved(agent, made, "closed", close_code="successful")
 
 
 async def test_a_stale_or_missing_version_is_refused(change: Running) -> None:

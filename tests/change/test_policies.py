@@ -129,3 +129,7 @@ async def test_a_dry_run_tells_which_past_changes_would_have_gone_otherwise(chan
     [none] = await dry_run(manager, draft, requested_until=approved["requested_at"])
     assert none["totals"]["n"] == 0
     assert await change.db.fetchval("SELECT count(*) FROM event") == before
+    backwards = {"requested_from": "2026-02-01T00:00:00Z", "requested_until": "2026-01-01T00:00:00Z"}
+    for body in ({"policies": [draft], **backwards}, {"policies": [draft, draft | {"rank": 1}]}):
+        answer = await manager.call("POST", "/v1/approval-policies:dry-run", body)
+        assert answer.status_code == 422

@@ -12,6 +12,7 @@ from itsm_chassis.http.app import build
 from itsm_chassis.run.migrate import migrate
 from itsm_chassis.store.database import Database
 from itsm_metrics.app import service
+from itsm_metrics.pages.site import site
 from support import databases
 from support.web import Ready, Tokens
 
@@ -68,6 +69,7 @@ def app(db: Database, links: Links) -> FastAPI:
         db=db,
         verifier=Tokens(),
         health=Ready(),
+        site=site(service.settings(database_url=db.url, jwt_issuer="https://issuer.example")),
         links=links,
     )
 

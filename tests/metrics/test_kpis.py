@@ -23,9 +23,11 @@ async def test_the_answer_has_exactly_this_shape(manager: httpx2.AsyncClient, db
     assert await kpi(manager, "mttr", from_=at(0), to=at(60), group_by="priority") == {
         "slug": "mttr",
         "unit": "s",
+        "zone": "UTC",
         "from": "2026-03-02T08:00:00Z",
         "to": "2026-03-02T09:00:00Z",
         "n": 2,
+        "small_n": True,
         "value": 900.0,
         "quantiles": {"p50": 900.0, "p90": 1140.0, "p95": 1170.0, "error": 0},
         "records": records,
@@ -33,6 +35,7 @@ async def test_the_answer_has_exactly_this_shape(manager: httpx2.AsyncClient, db
             {
                 "key": "P1",
                 "n": 1,
+                "small_n": True,
                 "value": 600.0,
                 "quantiles": {"p50": 600.0, "p90": 600.0, "p95": 600.0, "error": 0},
                 "records": f"{records}&priority=P1",
@@ -40,13 +43,24 @@ async def test_the_answer_has_exactly_this_shape(manager: httpx2.AsyncClient, db
             {
                 "key": "P2",
                 "n": 1,
+                "small_n": True,
                 "value": 1200.0,
                 "quantiles": {"p50": 1200.0, "p90": 1200.0, "p95": 1200.0, "error": 0},
                 "records": f"{records}&priority=P2",
             },
         ],
         "excluded": {"never_resolved": 1},
+        "coverage": 2 / 3,
         "fresh_as_of": "2026-03-02T08:20:00Z",
+        "freshness": [
+            {
+                "source": "/itsm/incident",
+                "event_time": "2026-03-02T08:20:00Z",
+                "recorded_at": "2026-03-02T08:20:00Z",
+                "lag_s": -1200.0,
+            }
+        ],
+        "formula": {"id": "mttr", "version": 1},
         "formula_version": 1,
     }
 
@@ -195,6 +209,11 @@ async def test_the_catalogue_says_what_each_figure_means(manager: httpx2.AsyncCl
     assert all(item["formula"] and item["formula_version"] >= 1 for item in items)
     [mttr] = [item for item in items if item["slug"] == "mttr"]
     assert mttr["unit"] == "s"
+    assert (mttr["practice"], mttr["direction"], mttr["small_n_below"]) == ("Incident management", "down", 30)
+    practices = {item["slug"]: item["practice"] for item in items}
+    assert practices["change_failure_rate"] == "Release and deployment management"
+    assert practices["availability"] == "Availability management"
+    assert {item["direction"] for item in items} == {"up", "down", "neutral"}
     assert mttr["group_by"] == ["priority", "service", "assignment_group", "month"]
 
 
@@ -231,10 +250,10 @@ async def test_an_unknown_figure_is_not_found(manager: httpx2.AsyncClient) -> No
 
 
 ALLOWED = {
-    "/v1/kpis": {"manager", "admin", "service"},
-    "/v1/kpis/mttr": {"manager", "admin", "service"},
-    "/v1/kpis/mttr/records": {"manager", "admin", "service"},
-    "/v1/sources": {"manager", "admin", "service", "agent"},
+    "/v1/kpis": ROLES - {"requester"},
+    "/v1/kpis/mttr": ROLES - {"requester"},
+    "/v1/kpis/mttr/records": ROLES - {"requester"},
+    "/v1/sources": ROLES - {"requester"},
 }
 
 
@@ -253,11 +272,12 @@ async def test_each_role_against_each_operation(manager: httpx2.AsyncClient) -> 
         ("mttr", 2),  # the sums say that it is small enough to be read fact by fact
     ],
 )
-async def test_an_answer_costs_one_statement_or_two(
+async def test_an_answer_costs_one_statement_or_two_and_its_freshness_in_one_snapshot(
     manager: httpx2.AsyncClient, db: Database, statements: list[str], slug: str, most: int
 ) -> None:
     await hear_stories(db, Story().then(5, "resolved"))
     await kpi(manager, slug, group_by="month", priority="P3")  # the connection learns its types
     statements.clear()
     await kpi(manager, slug, group_by="month", priority="P3")
-    assert len(statements) == most
+    assert statements[0] == "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+    assert len(statements) == most + 3, "freshness, begun and ended"

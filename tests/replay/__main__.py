@@ -48,12 +48,13 @@ def main(arguments: Sequence[str]) -> int:
             stored = time.monotonic()
             caught_up(stack, progress)
             done = time.monotonic()
-        found = figures.read(stack)
+        found, flow = figures.read(stack), figures.flow(stack)
     except (Failed, Away) as error:
         console.print(f"[red]replay stopped:[/red] {error}", highlight=False)
         return 2
     wrong = compare(console, f"{LOG}, as its header says", expected.HEADER, header.figures())
     wrong += compare(console, "KPIs, as GET /v1/kpis tells them", expected.FIGURES, found)
+    wrong += compare(console, "Flow by source_state, as GET /v1/flow tells it", expected.FLOW, flow)
     told = ", ".join(f"{count:,} {status}" for status, count in sorted(results.items()))
     console.print(f"import: {told}, {stored - began:.1f} s; metrics caught up {done - stored:.1f} s later")
     refused = results["invalid"] + results["conflict"]

@@ -57,3 +57,6 @@ FIGURES: Final[dict[str, Number]] = {
     "first resolved in 2012-05": 7_249,
     "backlog at the end": 8,
 }
+
+FLOW: Final[dict[str, Number]] = {name: HEADER[name] for name in ("cases", "events", "variants")}
+"""What flow must find of the log by its own states; an event is one that states one."""

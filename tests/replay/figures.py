@@ -1,4 +1,4 @@
-"""The figures, read from nothing but metrics' `GET /v1/kpis/{slug}`."""
+"""The figures, read from nothing but metrics' `GET /v1/kpis/{slug}` and `GET /v1/flow/incident`."""
 
 from typing import Any, Final
 
@@ -36,3 +36,9 @@ def read(stack: Stack) -> dict[str, int | float | None]:
     found["time on hold, total (s)"] = kpi("time_on_hold")["value"]
     found["backlog at the end"] = kpi("backlog")["value"]
     return found
+
+
+def flow(stack: Stack) -> dict[str, int | float | None]:
+    """What `expected.FLOW` names, from `GET /v1/flow/incident`."""
+    told = stack.json(f"{stack.metrics}/v1/flow/incident", **PERIOD, activity="source_state")
+    return {"cases": told["cases"], "events": told["events"], "variants": told["variants"]["total"]}

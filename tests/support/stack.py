@@ -82,16 +82,16 @@ def number(text: str) -> int:
 
 
 def free_base() -> int:
-    """A number whose four successors are free ports; below those that outgoing connections get."""
+    """A number whose five successors are free ports; below those that outgoing connections get."""
     for base in range(12000 + os.getpid() % 1000 * 10, 30000, 10):
         try:
-            for port in range(base + 1, base + 5):
+            for port in range(base + 1, base + 6):
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", port))
         except OSError:
             continue
         return base
-    raise RuntimeError("no four free ports in a row")
+    raise RuntimeError("no five free ports in a row")
 
 
 def demo(live: Stack, tenant: str) -> str:

@@ -19,7 +19,7 @@ from itsm_local.ports import is_free
 from itsm_local.postgres import Postgres
 from itsm_local.rabbitmq import RabbitMQ
 
-PARTS = ("postgres", "rabbitmq", "incident", "change", "catalog", "metrics")
+PARTS = ("postgres", "rabbitmq", "issuer", "incident", "change", "catalog", "metrics")
 START_SECONDS = 150
 
 
@@ -29,7 +29,7 @@ class Stack:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         bases = (random.randrange(10000, 19000) for _ in range(1000))
-        self.base = next(base for base in bases if all(is_free(base + number) for number in range(1, 5)))
+        self.base = next(base for base in bases if all(is_free(base + number) for number in range(1, 6)))
         changed = {"ITSM_RUN_FOLDER": str(folder), "ITSM_PORT_BASE": str(self.base)}
         self.environment = {
             k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "AMQP_URL")
@@ -52,7 +52,7 @@ class Stack:
         return called.returncode, shown
 
     def ps(self) -> dict[str, tuple[int, int, str]]:
-        lines = [line.split(maxsplit=3) for line in self.call("ps")[1].splitlines()[1:7]]
+        lines = [line.split(maxsplit=3) for line in self.call("ps")[1].splitlines()[1:8]]
         return {name: (_number(pid), _number(port), state) for name, pid, port, state in lines}
 
     def launcher_pid(self) -> int:
@@ -93,7 +93,7 @@ def test_up_leaves_a_stack_that_repairs_itself_and_that_down_ends_even_without_i
     assert code == 0, shown
     before = stack.ps()
     assert {name: state for name, (_, _, state) in before.items()} == dict.fromkeys(PARTS, "ready")
-    assert [before[name][1] for name in PARTS[2:]] == [stack.base + number for number in range(1, 5)]
+    assert [before[name][1] for name in PARTS[3:]] == [stack.base + number for number in range(1, 5)]
     assert stack.call("up")[0] == 0
     assert stack.ps() == before
 

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 import httpx2
 from itsm_local.clone import Clone, service_ports
-from itsm_local.issuer import Issuer
+from itsm_local.stack import issuer_of
 
 AT_ONCE: Final = 8
 ANY: Final = {"If-Match": "*"}
@@ -28,7 +28,7 @@ class Stack:
         self.tenant = tenant
         self.ports = service_ports()
         self._roles = roles
-        self._issuer = Issuer(Clone.here().run / "issuer")
+        self._issuer = issuer_of(Clone.here())
         self._tokens: dict[str, str] = {}
         self._http = httpx2.AsyncClient(timeout=60.0, trust_env=False)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SERVICES = ("incident", "change", "catalog", "metrics")
-SERVERS = ("postgres", "rabbitmq")
+SERVERS = ("postgres", "rabbitmq", "issuer")
 DEFAULT_PORT_BASE = 8000
 
 
@@ -54,5 +54,13 @@ class Clone:
 
 def service_ports() -> dict[str, int]:
     """Port by service: 8001 to 8004, or counted from ITSM_PORT_BASE."""
-    base = int(os.environ.get("ITSM_PORT_BASE") or DEFAULT_PORT_BASE)
-    return {name: base + number for number, name in enumerate(SERVICES, start=1)}
+    return {name: _base() + number for number, name in enumerate(SERVICES, start=1)}
+
+
+def issuer_port() -> int:
+    """Where people sign in: 8005, or the one behind the services'."""
+    return _base() + len(SERVICES) + 1
+
+
+def _base() -> int:
+    return int(os.environ.get("ITSM_PORT_BASE") or DEFAULT_PORT_BASE)

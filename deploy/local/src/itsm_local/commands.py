@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from itsm_local import leftovers
 from itsm_local.clone import SERVERS, SERVICES, Clone, service_ports
 from itsm_local.failure import LauncherError
-from itsm_local.issuer import ROLES, TENANT, Issuer
+from itsm_local.issuer import ROLES, TENANT
 from itsm_local.launcher import Launcher
 from itsm_local.logs import Follower, tail
 from itsm_local.postgres import Postgres
 from itsm_local.processes import end
 from itsm_local.service import readiness
+from itsm_local.stack import issuer_of
 from itsm_local.status import Line, Status
 
 STOP_SECONDS = 40.0
@@ -160,7 +161,7 @@ def token(clone: Clone) -> int:
             f"TENANT={tenant!r} must be 1 to 64 letters, digits, dots, dashes or underscores."
         )
     subject = os.environ.get("SUB") or f"{roles[0]}@{tenant}"
-    print(Issuer(clone.run / "issuer").token(tenant, roles, subject, int(time.time())))
+    print(issuer_of(clone).token(tenant, roles, subject, int(time.time())))
     return 0
 
 
@@ -177,7 +178,9 @@ def service(clone: Clone, words: Sequence[str]) -> int:
 def _where(clone: Clone) -> str:
     status = Status.read(clone.status)
     rows = [f"  {line.name:<10} {_address(line)}" for line in status.lines]
+    pages = next((line.port for line in status.lines if line.name == "metrics"), 0)
     hints = (
+        f"  the pages  http://127.0.0.1:{pages}/ (look at the figures; sign in as anybody)",
         f"  logs       {clone.logs} (`make logs`)",
         f"  passwords  {clone.environments}",
         "  a token    make token ROLE=agent TENANT=acme",
@@ -186,6 +189,6 @@ def _where(clone: Clone) -> str:
 
 
 def _address(line: Line) -> str:
-    if line.name in SERVICES:
+    if line.name in (*SERVICES, "issuer"):
         return f"http://127.0.0.1:{line.port}"
     return f"port {line.port}" + (" (external)" if line.state == "external" else " on 127.0.0.1")

@@ -67,8 +67,8 @@ class Launcher:
         leftovers.end(self._clone, self.say)
         self._note()
         self._stack = assemble(self._clone, self.say)
-        for service in self._stack.services:
-            if not ports.is_free(service.port):
+        for service in (*self._stack.services, *self._stack.servers):
+            if service.name in (*SERVICES, "issuer") and not ports.is_free(service.port):
                 raise LauncherError(
                     f"Port {service.port}, where {service.name} would answer, is in use by another program: "
                     "end that one, or move ours, for instance with `make up ITSM_PORT_BASE=9000`."
@@ -116,7 +116,7 @@ class Launcher:
             ender.start()
         for ender in enders:
             ender.join()
-        for name in ("rabbitmq", "postgres"):
+        for name in ("issuer", "rabbitmq", "postgres"):
             for keeper in self._keepers:
                 if keeper.name == name:
                     keeper.stop()

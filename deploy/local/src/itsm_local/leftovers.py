@@ -10,7 +10,7 @@ from itsm_local.status import Status
 
 # PostgreSQL on SIGTERM waits for its clients to leave; SIGINT is its way to end now and in good order.
 ORDER = (
-    (SERVICES, signal.SIGTERM),
+    ((*SERVICES, "issuer"), signal.SIGTERM),
     (("rabbitmq",), signal.SIGTERM),
     (("postgres",), signal.SIGINT),
     (("epmd",), signal.SIGTERM),

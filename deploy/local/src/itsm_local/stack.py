@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from itsm_local.clone import Clone, service_ports
+from itsm_local.clone import Clone, issuer_port, service_ports
 from itsm_local.databases import provision_now
 from itsm_local.issuer import Issuer
+from itsm_local.issuer_server import IssuerServer
 from itsm_local.keeper import Part
 from itsm_local.passwords import password
 from itsm_local.postgres import Postgres
@@ -29,7 +30,7 @@ class Stack:
 def assemble(clone: Clone, say: Callable[[str], None]) -> Stack:
     """The parts of this clone, nothing started yet."""
     stack = Stack()
-    issuer = Issuer(clone.run / "issuer")
+    issuer = issuer_of(clone)
     database_url = os.environ.get("DATABASE_URL", "").replace("postgresql+asyncpg:", "postgresql:")
     amqp_url = os.environ.get("AMQP_URL", "")
     if database_url:
@@ -45,6 +46,8 @@ def assemble(clone: Clone, say: Callable[[str], None]) -> Stack:
         rabbitmq = RabbitMQ(clone.run / "rabbitmq", log=clone.log("rabbitmq"), say=say)
         stack.servers.append(rabbitmq)
         amqp_url = rabbitmq.url
+
+    stack.servers.append(IssuerServer(issuer, issuer_port(), clone.run, clone.log("issuer")))
 
     def settings_of(service: str) -> Callable[[], Mapping[str, str]]:
         database = f"itsm_{service}"
@@ -67,6 +70,11 @@ def assemble(clone: Clone, say: Callable[[str], None]) -> Stack:
         record = clone.environments / f"{name}.json"
         stack.services.append(Service(name, port, clone.run, clone.log(name), record, settings_of(name)))
     return stack
+
+
+def issuer_of(clone: Clone) -> Issuer:
+    """Who signs this clone's tokens, by the address at which people sign in."""
+    return Issuer(clone.run / "issuer", f"http://127.0.0.1:{issuer_port()}")
 
 
 def port_of(url: str) -> int:

@@ -11,6 +11,7 @@ from itsm_chassis.store.database import Database
 
 from itsm_metrics.api import (
     findings,
+    flow,
     improvements,
     kpis,
     rebuilds,
@@ -26,6 +27,8 @@ from itsm_metrics.api.permissions import PERMISSIONS
 from itsm_metrics.commands.answering import expire_due
 from itsm_metrics.commands.findings import record
 from itsm_metrics.consumers import SUBSCRIPTIONS
+from itsm_metrics.pages.permissions import PERMISSIONS as PAGES
+from itsm_metrics.pages.site import ROUTERS, site
 from itsm_metrics.projections.rebuild import rebuild
 from itsm_metrics.projections.rebuilding import EVERY_S, carry_out
 from itsm_metrics.queries import watching
@@ -62,6 +65,7 @@ service = Service(
     routers=(
         kpis.router,
         records.router,
+        flow.router,
         sources.router,
         rebuilds.router,
         surveys.router,
@@ -72,8 +76,9 @@ service = Service(
         findings.scans,
         findings.router,
         watch_policies.router,
+        *ROUTERS,
     ),
-    permissions=PERMISSIONS,
+    permissions=PERMISSIONS | PAGES,
     subscriptions=SUBSCRIPTIONS,
     commands={"rebuild": rebuild},
     timers=(
@@ -83,4 +88,5 @@ service = Service(
     ),
     settings=MetricsSettings,
     links=links,
+    site=site,
 )

@@ -130,9 +130,9 @@ async def tell_deployment(body: DeploymentIn, ctx: Call, db: Db) -> Response:
     return respond(await deploying.tell(db, ctx, body.model_dump(exclude_unset=True)))
 
 
-@router.get("/{reference}", operation_id="read_deployment", response_model=DeploymentOut)
+@router.get("/{reference:path}", operation_id="read_deployment", response_model=DeploymentOut)
 async def read_deployment(reference: str, ctx: Call, db: Db) -> Response:
-    """By its id or its external_id."""
+    """By its id or its external_id, which may hold slashes."""
     return card(await queries.named(db, ctx, deployment, reference, "external_id"))
 
 

@@ -12,7 +12,7 @@ from itsm_chassis.http.deps import Call, Db, Versioned
 from itsm_chassis.http.listing import Listing, Page
 from itsm_chassis.http.respond import card, respond
 from itsm_chassis.http.texts import Name
-from pydantic import Field
+from pydantic import Field, model_validator
 from starlette.responses import Response, StreamingResponse
 
 from itsm_change import queries
@@ -79,6 +79,15 @@ class DryRunIn(StrictModel):
     policies: Annotated[list[PolicyIn], Field(min_length=1, max_length=50)]
     requested_from: datetime | None = None
     requested_until: datetime | None = None
+
+    @model_validator(mode="after")
+    def sensible(self) -> "DryRunIn":
+        """Each key once, and a time that is one."""
+        if len({each.key for each in self.policies}) < len(self.policies):
+            raise ValueError("Each policy is drafted once: a key stands twice.")
+        if self.requested_from and self.requested_until and self.requested_until <= self.requested_from:
+            raise ValueError("requested_until must lie after requested_from.")
+        return self
 
 
 class PolicyOut(Out):

@@ -16,9 +16,7 @@ from itsm_change.commands.recording import SOURCE
 from itsm_change.rules import approval as rules
 from itsm_change.rules.approval import PolicyStep, Step, What
 from itsm_change.rules.change import Change, Event, record
-from itsm_change.rules.policies import chosen, highest
 from itsm_change.tables import approval, finding
-from itsm_change.tables.risks import risk_of
 
 EVENTS: Final[dict[What, type[said.ApprovalEvent]]] = {
     "asked": said.ApprovalAsked,
@@ -56,12 +54,9 @@ async def asked(db: Database, ctx: Context, event: Event) -> tuple[list[Event], 
     Where the policy asks nobody the change is authorised at once. Refused where none matches, or where a
     group has no voter.
     """
-    risk = await risk_of(db, ctx.tenant, event.state, ctx.now)
-    event = replaced(event, {"risk_score": risk.score, "risk_band": risk.band})
-    state = event.state
-    known = await finding.criticalities(db, ctx, state)
-    policy = chosen(await finding.policies(db, ctx), state, highest(known, state))
-    fields = {"approval_policy": policy.key, "approval_policy_version": policy.version}
+    risk, policy = await finding.deciding(db, ctx, event.state)
+    fields: dict[str, Any] = {"risk_score": risk.score, "risk_band": risk.band}
+    fields |= {"approval_policy": policy.key, "approval_policy_version": policy.version}
     event = replaced(event, fields | {"approval": "pending", "approved_at": None})
     if not policy.steps:
         return [event, authorized(event.state, ctx)], []
@@ -82,9 +77,7 @@ async def started(
     db: Database, ctx: Context, state: Change, number: int, steps: Sequence[PolicyStep]
 ) -> Work:
     """Ask the first of these steps; Refused where it, or one that follows, has no voter now."""
-    known = await finding.members(db, ctx, [step.group for step in steps])
-    own = await finding.asking(db, ctx, state)
-    voters = [rules.voters_of(known.get(step.group), step.group, own) for step in steps]
+    voters = await finding.voters(db, ctx, state, steps)
     return stepped(ctx, "asked", rules.begun(str(new_id()), state, number, steps, voters[0], ctx.now))
 
 

@@ -1,5 +1,8 @@
 """Moving a change through its lifecycle."""
 
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
 from itsm_chassis.errors import Forbidden
 from itsm_chassis.store.context import Answer, Context
 from itsm_chassis.store.database import Database
@@ -11,9 +14,20 @@ from itsm_change.commands.comment import spoken
 from itsm_change.commands.edit import current
 from itsm_change.commands.recording import answer, changed
 from itsm_change.rules import access, lifecycle
-from itsm_change.rules.change import Change
-from itsm_change.rules.obstacles import Obstacle, obstacles
-from itsm_change.tables.finding import steps_of, surroundings
+from itsm_change.rules.obstacles import Surroundings, conflicts
+from itsm_change.tables.finding import in_the_way, steps_of
+from itsm_change.tables.scenery import scene
+
+if TYPE_CHECKING:
+    from itsm_chassis.store.database import Connection
+
+    from itsm_change.rules.change import Change
+
+
+GUARDED: Final = ("scheduled", "closed")
+"""What stands before them is told as obstacles; authorize refuses by itself."""
+
+SCHEDULING: Final = "SELECT pg_advisory_xact_lock(hashtextextended('itsm.change.scheduling ' || $1, 0))"
 
 
 async def transition(
@@ -28,11 +42,15 @@ async def transition(
     if comment is not None:
         access.may_say(ctx.roles, visibility)
 
+    before: Change
+
     async def decide() -> Decision:
+        nonlocal before
         before = await current(db, ctx, reference)
         if (why := access.may_move(ctx.roles, ctx.actor, before, asked.to)) is not None:
             raise Forbidden("forbidden_transition", why)
-        event = lifecycle.move(before, asked, await in_the_way(db, ctx, before, asked.to), ctx.now)
+        stops = await in_the_way(db, ctx, before, asked.to) if asked.to in GUARDED else []
+        event = lifecycle.move(before, asked, stops, ctx.now)
         events, works = [event], list[Work]()
         if asked.to == "authorize":
             events, works = await approving.asked(db, ctx, event)
@@ -44,11 +62,11 @@ async def transition(
             works.append(spoken(ctx, before.id, comment, visibility)[0])
         return [changed(ctx, events), *works], await answer(db, ctx, events[-1].state)
 
-    return await perform(db, ctx, decide)
+    async def alone(conn: "Connection[Any]") -> None:
+        """Who schedules at the same moment has committed, and is seen, or comes after."""
+        await conn.execute(SCHEDULING, ctx.tenant)
+        planned = replace(before, **asked.fields)
+        seen = await scene(conn, ctx.tenant, planned)
+        lifecycle.refuse_obstacles(asked.to, conflicts(planned, Surroundings(conflicts=tuple(seen.found))))
 
-
-async def in_the_way(db: Database, ctx: Context, change: Change, to: str) -> list[Obstacle]:
-    """What stands before `scheduled`, where that is asked for."""
-    if to != "scheduled":
-        return []
-    return obstacles(change, await surroundings(db, ctx, change))
+    return await perform(db, ctx, decide, guard=alone if asked.to == "scheduled" else None)

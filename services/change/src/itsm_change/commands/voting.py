@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from itsm_chassis.errors import FieldError, Invalid, Missing
@@ -47,7 +48,7 @@ async def vote(
         name = rules.voice(step, me, own, standing_in, wanted, ctx.now)
         rules.refuse_left(await left(db, ctx, [me, name]))
         if meeting is not None:
-            await on_the_agenda(db, ctx, meeting, state)
+            await on_the_agenda(db, ctx, meeting, step)
         cast = Vote(name, me, decision, ctx.now, comment, str(meeting) if meeting else None)
         what, after = rules.cast(step, cast)
         events, works = await followed(db, ctx, state, what, after)
@@ -90,10 +91,16 @@ async def followed(
     return [], []
 
 
-async def on_the_agenda(db: Database, ctx: Context, meeting: UUID, state: Change) -> None:
-    """Invalid where no such meeting talks about the change."""
+async def on_the_agenda(db: Database, ctx: Context, meeting: UUID, step: Step) -> None:
+    """Invalid where no meeting of the group that has begun talks about the change."""
     found = await load(db, cab_meeting, ctx.tenant, meeting)
     form = json.loads(found.text) if found else None
-    if form is None or form["status"] == "cancelled" or state.id not in form["agenda"]:
+    sentence = None
+    if form is None or form["status"] == "cancelled" or step.change_id not in form["agenda"]:
         sentence = "There is no such meeting with this change on its agenda."
+    elif form["group"] != step.group:
+        sentence = f"That meeting is of {form['group']}; this step asks {step.group}."
+    elif datetime.fromisoformat(form["starts_at"]) > ctx.now:
+        sentence = "That meeting has not begun: vote without meeting_id, or in it."
+    if sentence is not None:
         raise Invalid("unknown_meeting", sentence, (FieldError("/meeting_id", "unknown_meeting", sentence),))

@@ -34,9 +34,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from itsm_change.rules import access, card, lifecycle
-from itsm_change.rules.obstacles import obstacles
 from itsm_change.tables import approval, change, person
-from itsm_change.tables.finding import find, own, surroundings
+from itsm_change.tables.finding import find, in_the_way, own
 
 COMMENT: Final = "itsm.comment.added.v1"
 is_comment = event.c.type == COMMENT
@@ -117,9 +116,7 @@ async def named(db: Database, ctx: Context, table: Table, reference: str, name: 
 async def transitions(db: Database, ctx: Context, reference: str) -> dict[str, Any]:
     """The other states, as lifecycle, circumstances and the caller's roles allow them."""
     state = card.read((await find(db, ctx, reference)).text)
-    stops = []
-    if "scheduled" in lifecycle.ways(state):
-        stops = obstacles(state, await surroundings(db, ctx, state))
+    stops = {to: await in_the_way(db, ctx, state, to) for to in lifecycle.ways(state)}
     items = lifecycle.available(state, stops)
     for item in items:
         if item["allowed"] and (why := access.may_move(ctx.roles, ctx.actor, state, item["to"])):

@@ -117,7 +117,7 @@ def must_be_reviewed(change: Change) -> bool:
 
 def move(change: Change, asked: Transition, obstacles: Sequence[Obstacle], now: datetime) -> Event:
     """Apply a transition; Refused where lifecycle or circumstances forbid it, Invalid where a field is
-    missing. `obstacles` stand before `scheduled` alone.
+    missing. `obstacles` stand before the state that is asked for.
     """
     if (why := refusal(change, asked.to)) is not None:
         raise Refused("illegal_transition", why)
@@ -134,13 +134,18 @@ def move(change: Change, asked: Transition, obstacles: Sequence[Obstacle], now: 
     if asked.to == "closed" and event.state.backed_out and event.state.close_code != "unsuccessful":
         raise wrong("close_code", "What was backed out was unsuccessful.")
     check_times(event.state, now)
-    if asked.to == "scheduled" and obstacles:
+    refuse_obstacles(asked.to, obstacles)
+    return event
+
+
+def refuse_obstacles(to: Status, obstacles: Sequence[Obstacle]) -> None:
+    """Refused where something stands before a state."""
+    if obstacles:
         raise Refused(
             "obstacles",
-            "The change cannot be scheduled: " + " ".join(each.message for each in obstacles),
+            f"The change cannot be {to}: " + " ".join(each.message for each in obstacles),
             tuple(FieldError("", each.code, each.message) for each in obstacles),
         )
-    return event
 
 
 def check_times(change: Change, now: datetime) -> None:
@@ -166,14 +171,14 @@ def wrong(name: str, sentence: str) -> Invalid:
     return Invalid("invalid_field", sentence, (FieldError(f"/{name}", "invalid", sentence),))
 
 
-def available(change: Change, obstacles: Sequence[Obstacle]) -> list[dict[str, Any]]:
-    """Every other state: whether it can be entered now, why not, what is in the way, what it needs."""
+def available(change: Change, obstacles: Mapping[Status, Sequence[Obstacle]]) -> list[dict[str, Any]]:
+    """Every other state: whether it can be entered now, why not, what is in the way of it, what it needs."""
     answer = []
     for to in STATES:
         if to == change.status:
             continue
         why = refusal(change, to)
-        stops = list(obstacles) if to == "scheduled" and why is None else []
+        stops = obstacles.get(to, ()) if why is None else ()
         if stops:
             why = " ".join(each.message for each in stops)
         answer.append(

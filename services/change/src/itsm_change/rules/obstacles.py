@@ -88,6 +88,14 @@ def conflicts(_: Change, around: Surroundings) -> list[Obstacle]:
     ]
 
 
+def open_tasks(count: int) -> list[Obstacle]:
+    """What stands before `closed`."""
+    if not count:
+        return []
+    sentence = f"{count} of its tasks {'is' if count == 1 else 'are'} open: complete or cancel them first."
+    return [Obstacle("open_tasks", sentence)]
+
+
 Check = Callable[[Change, Surroundings], Sequence[Obstacle]]
 
 CHECKS: Final[tuple[Check, ...]] = (

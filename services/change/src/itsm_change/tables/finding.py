@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from itsm_chassis.auth.permissions import is_staff
+from itsm_chassis.errors import Refused
 from itsm_chassis.store import records
 from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
@@ -16,11 +17,12 @@ from sqlalchemy import ColumnElement, Table
 
 from itsm_change.rules import card, release
 from itsm_change.rules import policies as rules
-from itsm_change.rules.approval import Delegation, Step
+from itsm_change.rules.approval import Delegation, PolicyStep, Step, voters_of
 from itsm_change.rules.change import Change, Criticality
-from itsm_change.rules.obstacles import Risen, Surroundings
+from itsm_change.rules.obstacles import Obstacle, Risen, Surroundings, obstacles, open_tasks
 from itsm_change.rules.policies import Policy, highest
 from itsm_change.rules.release import Release
+from itsm_change.rules.risk import Risk
 from itsm_change.rules.templates import PLANS, Standing
 from itsm_change.tables import releases
 from itsm_change.tables.changes import change
@@ -45,6 +47,9 @@ FROM people_group g WHERE g.tenant = $1 AND g.key = ANY($2::text[]) AND g.active
 APPROVED_BAND: Final = """
 SELECT envelope::json -> 'data' ->> 'risk_band' FROM event
 WHERE subject = $1 AND tenant = $2 AND type = 'itsm.change.authorized.v1' ORDER BY sequence DESC LIMIT 1
+"""
+OPEN_TASKS: Final = """
+SELECT count(*) FROM change_task WHERE change_id = $1 AND tenant = $2 AND status IN ('open', 'in_progress')
 """
 FILED_BY: Final = "SELECT actor FROM event WHERE subject = $1 AND sequence = 1 AND tenant = $2"
 LEFT: Final = "SELECT key FROM person WHERE tenant = $1 AND key = ANY($2::text[]) AND NOT active"
@@ -151,6 +156,38 @@ async def standing(db: Database, ctx: Context, key: str, aside: str) -> Standing
     }
     named = {name: tuple(form[name]) for name in ("affected_services", "configuration_items")}
     return Standing(**terms | named, service=form["service"], outcomes=tuple(row["outcomes"]), plans=plans)
+
+
+async def in_the_way(db: Database, ctx: Context, state: Change, to: str) -> list[Obstacle]:
+    """What stands before a state that the lifecycle allows."""
+    if to == "scheduled":
+        return obstacles(state, await surroundings(db, ctx, state))
+    if to == "closed":
+        return open_tasks(await db.fetchval(OPEN_TASKS, UUID(state.id), ctx.tenant))
+    if to == "authorize" and not state.unauthorized:
+        try:
+            _, policy = await deciding(db, ctx, state)
+            await voters(db, ctx, state, policy.steps)
+        except Refused as error:
+            return [Obstacle(error.code, error.detail)]
+    return []
+
+
+async def deciding(db: Database, ctx: Context, state: Change) -> tuple[Risk, Policy]:
+    """The risk of a change, and the policy that decides about it; Refused where none matches."""
+    risk = await risk_of(db, ctx.tenant, state, ctx.now)
+    known = highest(await criticalities(db, ctx, state), state)
+    rated = replace(state, risk_score=risk.score, risk_band=risk.band)
+    return risk, rules.chosen(await policies(db, ctx), rated, known)
+
+
+async def voters(
+    db: Database, ctx: Context, state: Change, steps: Sequence[PolicyStep]
+) -> list[tuple[str, ...]]:
+    """Who votes in each of these steps; Refused where one has nobody."""
+    known = await members(db, ctx, [step.group for step in steps])
+    own = await asking(db, ctx, state)
+    return [voters_of(known.get(step.group), step.group, own) for step in steps]
 
 
 async def surroundings(db: Database, ctx: Context, state: Change) -> Surroundings:

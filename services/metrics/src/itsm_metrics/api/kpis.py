@@ -1,24 +1,19 @@
 """The figures, and the catalogue that says what each means."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request
 from itsm_chassis.http.deps import Call, Db
 
-from itsm_metrics.api.outgoing import (
-    CatalogueOut,
-    FigureOut,
-    GroupOut,
-    KpiOut,
-    QuantilesOut,
-    ShareOut,
-    TargetOut,
-)
-from itsm_metrics.api.questions import figure, link, once, parameters, question
-from itsm_metrics.queries.figures import answer
-from itsm_metrics.queries.question import Result
+from itsm_metrics.api import telling
+from itsm_metrics.api.outgoing import CatalogueOut, FigureOut, KpiOut, TimeOut
+from itsm_metrics.api.questions import beside, figure, once, parameters, question
+from itsm_metrics.api.times import COMPARED, compared, cuts, view
+from itsm_metrics.queries.series import told
+from itsm_metrics.rules.direction import direction
+from itsm_metrics.rules.edges import BUCKETS, MOST
+from itsm_metrics.rules.honesty import OF_MANY, SMALL_N
 from itsm_metrics.rules.kpis import KPIS
-from itsm_metrics.rules.kpis.kpi import Kpi
+from itsm_metrics.rules.practice import practice
+from itsm_metrics.rules.trend import LEAST
 
 router = APIRouter(tags=["kpis"])
 
@@ -33,13 +28,17 @@ async def list_kpis(_: Call) -> CatalogueOut:
                 name=kpi.name,
                 unit=kpi.unit,
                 kind=kpi.kind,
+                practice=practice(kpi),
+                direction=direction(kpi.slug) or "neutral",
                 formula=kpi.formula,
                 formula_version=kpi.formula_version,
                 group_by=kpi.dimensions,
                 excluded=kpi.excluded,
+                small_n_below=SMALL_N if kpi.kind in OF_MANY else None,
             )
             for kpi in KPIS.values()
-        ]
+        ],
+        time=TimeOut(buckets=BUCKETS, most_buckets=MOST, compare=COMPARED, trend_needs=LEAST),
     )
 
 
@@ -47,7 +46,7 @@ async def list_kpis(_: Call) -> CatalogueOut:
     "/v1/kpis/{slug}",
     operation_id="read_kpi",
     summary="One figure of a period",
-    openapi_extra={"parameters": parameters()},
+    openapi_extra={"parameters": parameters() + beside()},
     response_model_exclude_unset=True,
 )
 async def read_kpi(slug: str, request: Request, ctx: Call, db: Db) -> FigureOut:
@@ -55,42 +54,12 @@ async def read_kpi(slug: str, request: Request, ctx: Call, db: Db) -> FigureOut:
 
     Dimensions have the value they had at that event; priority is the one at opening, but in SLA compliance.
     What stands beside a figure (on_time, target, parts, currency, interval, basis) is there only where it has
-    that.
+    that. All parts of an answer are of one moment.
     """
     kpi = figure(slug)
-    asked = question(kpi, once(request.query_params.multi_items()), ctx.now)
-    found = await answer(db, ctx.tenant, asked)
-    return FigureOut(
-        slug=kpi.slug,
-        unit=kpi.unit,
-        from_=asked.since,
-        to=asked.until,
-        **said(kpi, found.whole),
-        records=link(asked),
-        groups=[
-            GroupOut(key=each.key, records=link(asked, **{asked.group or "": each.key}), **said(kpi, each))
-            for each in found.groups
-        ],
-        excluded=dict(found.excluded),
-        fresh_as_of=found.fresh_as_of,
-        formula_version=kpi.formula_version,
-    )
-
-
-def said(kpi: Kpi, result: Result) -> dict[str, Any]:
-    """n, value and quantiles, and what stands beside them."""
-    spread = QuantilesOut(**result.quantiles, error=result.error) if result.quantiles else None
-    found: dict[str, Any] = {"n": result.n, "value": result.value, "quantiles": spread}
-    if result.on_time is not None:
-        found["on_time"] = ShareOut(**result.on_time._asdict())
-    if result.parts is not None:
-        found["parts"] = dict(result.parts)
-    if kpi.kind == "availability":
-        found["target"] = TargetOut(**result.target._asdict()) if result.target else None
-    if kpi.unit == "money":
-        found["currency"] = result.currency
-    if kpi.kind == "failure":
-        found["interval"] = result.interval
-    if result.basis is not None:
-        found["basis"] = result.basis
-    return found
+    given = once(request.query_params.multi_items())
+    seen = view(given)
+    asked = question(kpi, given, ctx.now)
+    ends = cuts(asked, seen.bucket)
+    found = await told(db, ctx.tenant, asked, ends, compared(asked, seen))
+    return telling.figure(asked, seen, found)

@@ -6,7 +6,19 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from itsm_metrics.rules.edges import Bucket
+from itsm_metrics.rules.honesty import SMALL_N
+
 Unit = Literal["s", "ratio", "count", "money"]
+
+
+class PeriodOut(BaseModel):
+    """A half-open period; it comes first."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    from_: datetime = Field(alias="from")
+    to: datetime
 
 
 class KpiOut(BaseModel):
@@ -23,16 +35,29 @@ class KpiOut(BaseModel):
         "a state at `to`: gauge, age, stale, growth (since `from`); recurrence; "
         "from the terms of services: availability, between_failures, cost."
     )
+    practice: str = Field(description="The ITIL practice that it serves.")
+    direction: Literal["up", "down", "neutral"] = Field(description="Which way is good.")
     formula: str
     formula_version: int
     group_by: tuple[str, ...] = Field(description="Its dimensions: each groups and filters it.")
     excluded: tuple[str, ...] = Field(description="What it leaves out and counts.")
+    small_n_below: int | None = Field(description="Of fewer it says small_n; null: it is no mean or share.")
+
+
+class TimeOut(BaseModel):
+    """What may be asked of every figure's time."""
+
+    buckets: tuple[Bucket, ...]
+    most_buckets: int
+    compare: tuple[str, ...]
+    trend_needs: int = Field(description="So many whole buckets at least.")
 
 
 class CatalogueOut(BaseModel):
     """All figures."""
 
     items: list[KpiOut]
+    time: TimeOut
 
 
 class QuantilesOut(BaseModel):
@@ -62,6 +87,9 @@ class ValueOut(BaseModel):
     """A figure, and what stands beside it where it has that."""
 
     n: int = Field(description="How many facts it is made of; records, where it is a sum.")
+    small_n: bool = Field(
+        description=f"A mean, a share or quantiles of fewer than {SMALL_N}: each of them moves it much."
+    )
     value: float | int | None = Field(description="null where n is 0 and it is no count or sum.")
     quantiles: QuantilesOut | None = Field(description="null where it is no duration, or n is 0.")
     records: str = Field(description="The address of exactly the records that it is made of.")
@@ -91,8 +119,56 @@ class Keyed(BaseModel):
     key: str | None = Field(description="null: the dimension is absent.")
 
 
-class GroupOut(ValueOut, Keyed):
+class PointOut(ValueOut, PeriodOut):
+    """The figure of one bucket; a state is that at its end."""
+
+    coverage: float | None = Field(None, description="As of the whole; null for a group.")
+
+
+class PreviousOut(PointOut):
+    """The figure of the period before, and what has changed since."""
+
+    difference: float | None = Field(description="value - value before; null where either is null.")
+    ratio: float | None = Field(description="value / value before; null where that is null or 0.")
+
+
+class TrendOut(BaseModel):
+    """How the figure grows from one whole bucket to the next."""
+
+    slope: float | None = Field(description="In the figure's unit per bucket; null: not enough buckets.")
+    interval: tuple[float, float] | None = Field(
+        description="Of 95 %, as wide as buckets resemble their neighbours."
+    )
+    buckets: int = Field(description="Of how many that are whole, over and have a value.")
+    why: str | None = Field(description="Why there is none.")
+
+
+class TimesOut(ValueOut):
+    """A figure, and what is said of its time where it was asked for."""
+
+    series: list[PointOut] | None = Field(None, description="One figure per bucket.")
+    previous: PreviousOut | None = Field(None, description="The period before.")
+    trend: TrendOut | None = None
+
+
+class GroupOut(TimesOut, Keyed):
     """The figure of one group."""
+
+
+class FreshOut(BaseModel):
+    """How fresh what a source said is."""
+
+    source: str
+    event_time: datetime | None = Field(description="When its newest event behind the figure happened.")
+    recorded_at: datetime = Field(description="When its service stored that.")
+    lag_s: float | None = Field(description="From then until it was applied here; null: as of the past.")
+
+
+class FormulaOut(BaseModel):
+    """Which formula; GET /v1/kpis says it in words."""
+
+    id: str
+    version: int
 
 
 class Asked(BaseModel):
@@ -100,20 +176,23 @@ class Asked(BaseModel):
 
     slug: str
     unit: Unit
+    zone: str = Field(description="Whose months and buckets.")
 
 
-class FigureOut(ValueOut, Asked):
+class FigureOut(TimesOut, PeriodOut, Asked):
     """A figure of the half-open period [from, to)."""
 
-    model_config = ConfigDict(populate_by_name=True)
-
-    from_: datetime = Field(alias="from")
-    to: datetime
     groups: list[GroupOut]
     excluded: dict[str, int]
+    coverage: float | None = Field(
+        description="n / (n + excluded), without what is excluded because the figure does not speak of it: "
+        "of how many records the measure is known; null where none are left out for that."
+    )
     fresh_as_of: datetime | None = Field(
         description="When the newest event behind it was recorded by its service."
     )
+    freshness: list[FreshOut] = Field(description="The same of each source.")
+    formula: FormulaOut
     formula_version: int
 
 

@@ -12,14 +12,15 @@ DECIDE: Final = frozenset({"manager", "change_manager"})
 ADMINS: Final[frozenset[str]] = frozenset()
 
 PERMISSIONS: Final = {
-    "list_kpis": READERS,
-    "read_kpi": READERS,
-    "list_kpi_records": READERS,
+    "list_kpis": WORK,
+    "read_kpi": WORK,
+    "list_kpi_records": WORK,
     "rebuild_metrics": ADMINS,
     "read_rebuild": ADMINS,
     "read_rebuild_proof": ADMINS,
-    "list_sources": READERS | {"agent"},
+    "list_sources": WORK,
     "import_surveys": frozenset({"service"}),
+    "read_flow": WORK,
     "list_surveys": READERS,
     "read_survey": READERS,
     "read_survey_link": frozenset({"service"}),

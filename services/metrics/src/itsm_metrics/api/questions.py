@@ -5,16 +5,21 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from itsm_chassis.errors import Missing
 from itsm_chassis.http.query import wrong
 from itsm_chassis.http.values import read_moment, read_text
+from itsm_sla.zone import UnknownZone, zone
 
 from itsm_metrics.queries.question import Question
+from itsm_metrics.rules.edges import BUCKETS, MOST
 from itsm_metrics.rules.kpis import KPIS
 from itsm_metrics.rules.kpis.kpi import Kpi
+from itsm_metrics.rules.trend import LEAST
 
 PERIOD = timedelta(days=30)
+"""The default, on the zone's wall clock."""
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
@@ -39,15 +44,34 @@ def figure(slug: str) -> Kpi:
 
 def question(kpi: Kpi, given: dict[str, str], now: datetime) -> Question:
     """The question; `Invalid` names the parameter that is unknown or malformed."""
+    place = known_zone(given.pop("zone", "UTC"))
     until = moment("to", given.pop("to", None), now)
-    since = moment("from", given.pop("from", None), max(until, EARLIEST + PERIOD) - PERIOD)
+    since = moment("from", given.pop("from", None), days_before(until, place))
     if since >= until:
         raise wrong("from", "empty_period", "must be before to")
     group = given.pop("group_by", None)
     if group is not None and group not in kpi.dimensions:
         raise wrong("group_by", "unknown_group", f"must be one of {', '.join(kpi.dimensions)}")
     filters = {name: only(kpi, name, text) for name, text in given.items()}
-    return Question(kpi, since, until, group, filters, now)
+    return Question(kpi, since, until, group, filters, now, place.key)
+
+
+def known_zone(name: str) -> ZoneInfo:
+    """The zone of that name."""
+    try:
+        return zone(name)
+    except UnknownZone:
+        raise wrong(
+            "zone", "unknown_zone", "must be an IANA time zone such as Europe/Berlin or UTC"
+        ) from None
+
+
+def days_before(until: datetime, place: ZoneInfo) -> datetime:
+    """When the wall clock showed the same, so many days earlier; the earliest moment where it did not."""
+    try:
+        return (until.astimezone(place) - PERIOD).astimezone(UTC)
+    except OverflowError:
+        return EARLIEST
 
 
 def moment(name: str, text: str | None, default: datetime) -> datetime:
@@ -63,7 +87,7 @@ def moment(name: str, text: str | None, default: datetime) -> datetime:
 def only(kpi: Kpi, name: str, text: str) -> str | None:
     """The value of a filter; empty text asks for records where the dimension is absent."""
     if name not in kpi.dimensions:
-        known = ", ".join(("from", "to", "group_by", *kpi.dimensions))
+        known = ", ".join(("from", "to", "zone", "group_by", *kpi.dimensions))
         raise wrong(name, "unknown_parameter", f"is not known here. Known are: {known}")
     try:
         text = read_text(text)
@@ -82,8 +106,36 @@ def link(asked: Question, **group: str | None) -> str:
     only = {**asked.filters, **group}
     times = (("from", asked.since), ("to", asked.until))
     query = [(name, at.isoformat().replace("+00:00", "Z")) for name, at in times]
+    query += [("zone", asked.zone)] if asked.zone != "UTC" else []
     query += [(name, value or "") for name, value in only.items()]
     return f"/v1/kpis/{asked.kpi.slug}/records?{urlencode(query)}"
+
+
+def beside() -> list[dict[str, Any]]:
+    """Those of what is said beside a figure."""
+    listed: list[tuple[str, str, dict[str, Any]]] = [
+        (
+            "bucket",
+            f"The figure of each of these too, in `series`; by the zone's wall clock; {MOST} at most",
+            {"type": "string", "enum": list(BUCKETS)},
+        ),
+        (
+            "compare",
+            "The figure of the period before too: of as many whole months or days of the zone, or as long",
+            {"type": "string", "enum": ["previous"]},
+        ),
+        (
+            "trend",
+            f"The slope from bucket to bucket too, with its 95 % interval; of {LEAST} whole buckets at least",
+            {"type": "boolean"},
+        ),
+    ]
+    return [described(*each) for each in listed]
+
+
+def described(name: str, what: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """One parameter."""
+    return {"name": name, "in": "query", "required": False, "description": what, "schema": schema}
 
 
 def parameters() -> list[dict[str, Any]]:
@@ -91,9 +143,10 @@ def parameters() -> list[dict[str, Any]]:
     time = {"type": "string", "format": "date-time"}
     dimensions = dict.fromkeys(name for kpi in KPIS.values() for name in kpi.dimensions)
     group = {"type": "string", "enum": list(dimensions)}
-    listed = [
-        ("from", "The period's first moment; default: 30 days before `to`", time),
+    listed: list[tuple[str, str, dict[str, Any]]] = [
+        ("from", "The period's first moment; default: 30 days of the zone before `to`", time),
         ("to", "The first moment after the period; default: now", time),
+        ("zone", "The IANA time zone of months, buckets and defaults; default: UTC", {"type": "string"}),
         (
             "group_by",
             "One figure per value of this dimension; the catalogue says which ones a figure has",
@@ -104,10 +157,7 @@ def parameters() -> list[dict[str, Any]]:
         (name, f"Only where {name} is this; empty: only where it is absent", value(name))
         for name in dimensions
     ]
-    return [
-        {"name": name, "in": "query", "required": False, "description": what, "schema": schema}
-        for name, what, schema in listed
-    ]
+    return [described(*each) for each in listed]
 
 
 def value(dimension: str) -> dict[str, Any]:

@@ -27,7 +27,7 @@ WHERE tenant = $1 AND kind = 'outage' AND (ended_at IS NULL OR ended_at > $2) AN
     AND tstzrange(started_at, ended_at) && tstzrange($2::timestamptz, $3::timestamptz, '[]')
 """
 DEMAND = """
-SELECT service, to_char(timezone('UTC', at), 'YYYY-MM') AS month,
+SELECT service, to_char(timezone($4, at), 'YYYY-MM') AS month,
        CASE measure WHEN 'opened' THEN 'incident' ELSE 'request' END AS kind, count(*) AS n
 FROM measurement
 WHERE tenant = $1 AND measure IN ('opened', 'request_submitted') AND at >= $2 AND at < $3
@@ -97,7 +97,7 @@ async def outages(
 
 
 async def demand(
-    conn: "Connection[Any]", tenant: str, since: datetime, until: datetime
+    conn: "Connection[Any]", tenant: str, since: datetime, until: datetime, zone: str
 ) -> Sequence[tuple[str | None, str, str, int]]:
     """(service, month, request or incident, how many) of the period."""
-    return [tuple(row) for row in await conn.fetch(DEMAND, tenant, since, until)]
+    return [tuple(row) for row in await conn.fetch(DEMAND, tenant, since, until, zone)]

@@ -34,11 +34,12 @@ OWN = ("subject", "at", "ordinal", "value")
 
 
 class Period(NamedTuple):
-    """Whose, and the binds of [since, until)."""
+    """Whose, the binds of [since, until), and whose months."""
 
     tenant: ColumnElement[str]
     since: ColumnElement[Any]
     until: ColumnElement[Any]
+    zone: ColumnElement[str]
 
     def holds(self, row: Any) -> ColumnElement[bool]:
         """Whether a deployment ended within it."""
@@ -116,7 +117,7 @@ def units(kpi: Kpi, period: Period, *, over: bool) -> Select[Any]:
             value = length(began, end)
             chosen += [failed, end.is_not(None) if over else end.is_(None)]
     found = [last.c.subject, last.c.at, literal(0).label("ordinal"), value.label("value")]
-    dimensions = [place(name, last, verdict).label(name) for name in kpi.dimensions]
+    dimensions = [place(name, last, verdict, period).label(name) for name in kpi.dimensions]
     return select(*found, *dimensions, *possible).select_from(joined).where(*chosen)
 
 
@@ -184,12 +185,12 @@ def length(began: ColumnElement[Any], end: ColumnElement[Any]) -> ColumnElement[
     return cast(extract("epoch", end - began) * MICROSECONDS, BigInteger)
 
 
-def place(dimension: str, last: Any, verdict: Any) -> Any:
+def place(dimension: str, last: Any, verdict: Any, period: Period) -> Any:
     """A dimension of a deployment: what it does not say itself is that of its change."""
     if dimension == "service":
         return last.c.service
     if dimension == "month":
-        return func.to_char(func.timezone("UTC", last.c.at), "YYYY-MM")
+        return func.to_char(func.timezone(period.zone, last.c.at), "YYYY-MM")
     if dimension == "assignment_group":
         return verdict.c.assignment_group
     word = func.nullif(func.split_part(verdict.c.detail, " ", CHANGE_DETAIL.index(dimension) + 1), "")

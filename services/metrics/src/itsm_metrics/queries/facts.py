@@ -32,7 +32,8 @@ DAY_S = 86_400
 TENANT = bindparam("tenant", type_=Text)
 SINCE = bindparam("since", type_=MOMENT)
 UNTIL = bindparam("until", type_=MOMENT)
-PERIOD = deployments.Period(TENANT, SINCE, UNTIL)
+ZONE = bindparam("zone", value="UTC", type_=Text)
+PERIOD = deployments.Period(TENANT, SINCE, UNTIL, ZONE)
 STORED = ("priority", "service", "assignment_group", "offering", "business_unit")
 """Dimensions that are columns of a fact; the others follow from its time, its name or its detail."""
 WORDS = {name: place for names in (CLOCK, CHANGE_DETAIL) for place, name in enumerate(names, 1)}
@@ -184,5 +185,5 @@ def lasts(state: Any, moment: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def month(moment: ColumnElement[Any]) -> Label[str]:
-    """2016-03, in UTC."""
-    return func.to_char(func.timezone("UTC", moment), "YYYY-MM").label("month")
+    """2016-03, in the zone that is asked for."""
+    return func.to_char(func.timezone(ZONE, moment), "YYYY-MM").label("month")

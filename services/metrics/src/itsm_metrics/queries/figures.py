@@ -32,7 +32,8 @@ async def from_sums(db: Database, tenant: str, question: Question) -> Figures | 
     kpi, names = question.kpi, tuple(sorted(question.filters))
     margin = margins.asked(kpi, question.group, names)
     parts = pieces(question.since, question.until)
-    if margin is None or parts is None:
+    months_differ = question.zone != "UTC" and "month" in (question.group, *names)
+    if margin is None or parts is None or months_differ:
         return None
     statement = rollups.sums(kpi, margin, question.group, names)
     rows = await db.fetch(statement.sql, *statement.args(bound(tenant, question) | rollups.ends(parts)))
@@ -68,7 +69,12 @@ async def from_facts(db: Database, tenant: str, question: Question) -> Figures:
 def bound(tenant: str, question: Question) -> dict[str, Any]:
     """The binds of a question."""
     values: dict[str, Any] = {f"only_{name}": value for name, value in question.filters.items()}
-    return values | {"tenant": tenant, "since": question.since, "until": question.until}
+    return values | {
+        "tenant": tenant,
+        "since": question.since,
+        "until": question.until,
+        "zone": question.zone,
+    }
 
 
 def in_order(groups: list[Result]) -> list[Result]:

@@ -23,6 +23,10 @@ class Question:
     group: str | None
     filters: Mapping[str, str | None]
     now: datetime
+    zone: str = "UTC"
+    """Whose months."""
+    as_of: datetime | None = None
+    """As it was believed then; None: as it is known."""
 
 
 class Share(NamedTuple):

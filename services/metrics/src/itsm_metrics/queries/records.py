@@ -28,7 +28,13 @@ async def records(
         return [each for each in found if after is None or each.place > after][:limit]
     statement = page(kpi, tuple(sorted(question.filters)), after is not None)
     values: dict[str, Any] = {f"only_{name}": value for name, value in question.filters.items()}
-    values |= {"tenant": tenant, "since": question.since, "until": question.until, "most": limit}
+    values |= {
+        "tenant": tenant,
+        "since": question.since,
+        "until": question.until,
+        "zone": question.zone,
+        "most": limit,
+    }
     if after is not None:
         values |= dict(zip(("after_at", "after_record", "after_ordinal"), after, strict=True))
     rows = await db.fetch(statement.sql, *statement.args(values))

@@ -86,7 +86,7 @@ async def read(conn: "Connection[Any]", tenant: str, question: Question, since: 
     fresh_as_of = await conn.fetchval(newest.sql, *newest.args({"tenant": tenant}))
     if question.kpi.kind == "cost":
         known = await agreements.agreed(conn, tenant, "service")
-        demand = await agreements.demand(conn, tenant, instant(since), instant(until))
+        demand = await agreements.demand(conn, tenant, instant(since), instant(until), question.zone)
         return Heard(known.services, known.records, known.agreement, {}, demand, fresh_as_of)
     known = await agreements.agreed(conn, tenant, "service", "calendar", "maintenance")
     down = await agreements.outages(conn, tenant, since, until)
@@ -126,7 +126,7 @@ def facts(question: Question, heard: Heard, since: int, until: int) -> list[Fact
                 found.append(Fact("service", heard.records[key], question.since, 0, cost))
             continue
         shown = {each.month for each in slices}
-        parts = [(start, end) for month, start, end in months(since, until) if month in shown]
+        parts = [(start, end) for month, start, end in months(since, until, question.zone) if month in shown]
         agreed = both(agreed_time(service, heard.agreement, since, until), parts)
         found += [
             Fact("incident", each.incident, instant(each.start), 0, down / SECOND)
@@ -140,7 +140,7 @@ def asked(question: Question, service: Service, heard: Heard, since: int, until:
     """The slices of a service that the filters leave."""
     return [
         each
-        for each in slices_of(question.kpi.kind == "cost", service, heard, since, until)
+        for each in slices_of(question, service, heard, since, until)
         if all(getattr(each, name) == value for name, value in question.filters.items())
     ]
 
@@ -153,12 +153,12 @@ def wanted(service: Service, filters: Mapping[str, str | None], until: int) -> b
     return "business_unit" not in filters or filters["business_unit"] == (terms and terms.business_unit)
 
 
-def slices_of(cost: bool, service: Service, heard: Heard, since: int, until: int) -> list[Slice]:
+def slices_of(question: Question, service: Service, heard: Heard, since: int, until: int) -> list[Slice]:
     """The service's part of the figure."""
-    if cost:
-        return cost_slices(service, since, until)
+    if question.kpi.kind == "cost":
+        return cost_slices(service, since, until, question.zone)
     down = [each.stretch for each in heard.outages.get(service.key, ())]
-    return availability_slices(service, heard.agreement, down, since, until)
+    return availability_slices(service, heard.agreement, down, since, until, question.zone)
 
 
 def demanded(slices: Iterable[Slice], demand: Demand) -> Counter[str]:

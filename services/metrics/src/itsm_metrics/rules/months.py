@@ -1,24 +1,23 @@
-"""A period cut into months and years of UTC; all moments are microseconds."""
+"""A period cut into the months of a zone and the years of UTC; all moments are microseconds."""
 
-from datetime import datetime
+from itertools import pairwise
 
 from itsm_sla.instant import instant, micros
+from itsm_sla.zone import zone
+
+from itsm_metrics.rules.edges import edges
+
+MOST = 200_000
+"""More months than the calendar has."""
 
 
-def months(since: int, until: int) -> list[tuple[str, int, int]]:
+def months(since: int, until: int, place: str = "UTC") -> list[tuple[str, int, int]]:
     """The months of [since, until): their name, and the part of each that lies in it."""
-    found = []
-    first = instant(since).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    while micros(first) < until:
-        after = following(first)
-        found.append((f"{first:%Y-%m}", max(since, micros(first)), min(until, micros(after))))
-        first = after
-    return found
-
-
-def following(month: datetime) -> datetime:
-    """The first of the next month."""
-    return month.replace(year=month.year + month.month // 12, month=month.month % 12 + 1)
+    if since >= until:
+        return []
+    there = zone(place)
+    cuts = edges("month", there, instant(since), instant(until), MOST)
+    return [(f"{start.astimezone(there):%Y-%m}", micros(start), micros(end)) for start, end in pairwise(cuts)]
 
 
 def years(since: int, until: int) -> list[tuple[int, int, int]]:

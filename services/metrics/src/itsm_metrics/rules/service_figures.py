@@ -47,7 +47,12 @@ class Sum(NamedTuple):
 
 
 def availability_slices(
-    service: Service, agreement: Agreement, outages: Iterable[Stretch], since: int, until: int
+    service: Service,
+    agreement: Agreement,
+    outages: Iterable[Stretch],
+    since: int,
+    until: int,
+    zone: str = "UTC",
 ) -> list[Slice]:
     """One per month in which it has agreed time."""
     whole = course(service, agreement, outages, since, until)
@@ -65,7 +70,7 @@ def availability_slices(
             service.said,
             named <= agreement.calendars.keys(),
         )
-        for month, start, end in months(since, until)
+        for month, start, end in months(since, until, zone)
         if (part := within(whole, start, end)).agreed
     ]
 
@@ -78,14 +83,14 @@ def within(whole: Course, start: int, end: int) -> Course:
     )
 
 
-def cost_slices(service: Service, since: int, until: int) -> list[Slice]:
+def cost_slices(service: Service, since: int, until: int, zone: str = "UTC") -> list[Slice]:
     """One per month, and per cost that was in force in it."""
     start, end = service.lives(since, until)
     terms = last_terms(service, until)
     unit = terms.business_unit if terms else None
     return [
         Slice(service.key, unit, month, currency=each.currency, cost=share(each.yearly_cost, begin, stop))
-        for month, first, last in months(start, end)
+        for month, first, last in months(start, end, zone)
         for begin, stop, each in in_force(service.terms, lambda terms: terms.since, first, last)
         if each.yearly_cost is not None
     ]

@@ -81,7 +81,7 @@ class Verifier:
             return principal
         if len(token) > MAX_TOKEN_CHARS:
             raise Unauthenticated(f"The token is longer than {MAX_TOKEN_CHARS} characters.")
-        claims = await self._claims(token)
+        claims = await self.claims(token)
         principal = identify(claims)
         now = self._clock()
         while len(self._known) >= REMEMBERED:
@@ -89,8 +89,8 @@ class Verifier:
         self._known[token] = (principal, min(float(claims["exp"]), now + REMEMBER_S))
         return principal
 
-    async def _claims(self, token: str) -> dict[str, Any]:
-        """Signature, issuer, audience and times hold, or `Unauthenticated`."""
+    async def claims(self, token: str) -> dict[str, Any]:
+        """The claims of a token whose signature, issuer, audience and times hold; else `Unauthenticated`."""
         try:
             kid = jwt.get_unverified_header(token).get("kid")
             key = await self._keys.find(kid)

@@ -28,6 +28,13 @@ async def linked(request: Request) -> Context:
     return cast("Context", request.scope[CONTEXT])
 
 
+async def signed_in(request: Request) -> Context:
+    """The same; that an operation asks for this one makes it a page: the door takes the session's cookie
+    instead of a bearer token.
+    """
+    return cast("Context", request.scope[CONTEXT])
+
+
 async def database(request: Request) -> Database:
     """This service's database."""
     return cast("Database", request.app.state.db)
@@ -36,4 +43,5 @@ async def database(request: Request) -> Database:
 Call = Annotated[Context, Depends(call)]
 Versioned = Annotated[Context, Depends(versioned)]
 Linked = Annotated[Context, Depends(linked)]
+SignedIn = Annotated[Context, Depends(signed_in)]
 Db = Annotated[Database, Depends(database)]

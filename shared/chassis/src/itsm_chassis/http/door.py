@@ -13,6 +13,7 @@ from itsm_chassis.auth import permissions
 from itsm_chassis.auth.links import Links
 from itsm_chassis.auth.principal import Principal, Unauthenticated
 from itsm_chassis.auth.tokens import Checks
+from itsm_chassis.auth.vault import Vault
 from itsm_chassis.errors import FieldError, Invalid
 from itsm_chassis.http import deps, strict_json
 from itsm_chassis.http.conditions import expected_version, idempotency_key
@@ -26,6 +27,7 @@ from itsm_chassis.http.incoming import (
     single,
 )
 from itsm_chassis.http.query import wrong
+from itsm_chassis.http.site import visitor
 from itsm_chassis.http.straight import BODY, straight
 from itsm_chassis.http.trace import TRACE
 from itsm_chassis.store.context import Context
@@ -53,8 +55,10 @@ class Door:
     """Whether an Idempotency-Key is honoured."""
     links: Links | None = None
     """Where its caller is whoever made the signed link in `?token=`."""
-    queries: frozenset[str] = frozenset()
-    """The query parameters it knows."""
+    vault: Vault | None = None
+    """Where it is a page: what opens the session of whoever is signed in."""
+    queries: frozenset[str] | None = frozenset()
+    """The query parameters it knows; None for a page, which has no document and reads its own."""
     takes_json: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -64,7 +68,10 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check, leave the Context in the scope, and let the request in."""
         headers = single(scope["headers"])
-        principal = await (self.principal(headers) if self.links is None else self.linked(scope))
+        if self.vault is not None:
+            principal = visitor(self.vault, scope, headers)
+        else:
+            principal = await (self.principal(headers) if self.links is None else self.linked(scope))
         permissions.check(self.operation, self.allowed, principal)
         refuse_nul(scope)
         if scope["query_string"]:
@@ -140,7 +147,7 @@ def refuse_nul(scope: Scope) -> None:
         raise Invalid("nul_character", message)
 
 
-def check_query(query: bytes, known: frozenset[str]) -> None:
+def check_query(query: bytes, known: frozenset[str] | None) -> None:
     """A parameter that is repeated or misspelt is told, not passed over: `?dryrun=1` must import nothing."""
     given = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=None)
     seen: set[str] = set()
@@ -148,6 +155,8 @@ def check_query(query: bytes, known: frozenset[str]) -> None:
         if name in seen:
             raise wrong(name, "parameter_repeated", "was given more than once")
         seen.add(name)
+    if known is None:
+        return
     found = tuple(
         FieldError(
             name, "unknown_parameter", f"is not known here. Known are: {', '.join(sorted(known)) or 'none'}"
@@ -161,11 +170,20 @@ def check_query(query: bytes, known: frozenset[str]) -> None:
         )
 
 
-def door_of(route: APIRoute, verifier: Checks, allowed: frozenset[str], links: Links | None = None) -> Door:
-    """The door that a route's declaration asks for; LookupError where it takes links that nobody checks."""
+def door_of(
+    route: APIRoute,
+    verifier: Checks,
+    allowed: frozenset[str],
+    links: Links | None = None,
+    vault: Vault | None = None,
+) -> Door:
+    """The door that a route's declaration asks for; LookupError where it takes what nobody checks."""
     is_linked = asks_for(route.dependant, deps.linked)
     if is_linked and links is None:
         raise LookupError(f"{route.unique_id} takes signed links: give the service its `links`.")
+    is_page = asks_for(route.dependant, deps.signed_in)
+    if is_page and vault is None:
+        raise LookupError(f"{route.unique_id} is a page: give the service its `site`.")
     declared = (route.openapi_extra or {}).get("requestBody", {}).get("content")
     streams = route.path_format.endswith(":import") and route.body_field is None
     methods = route.methods or set()
@@ -181,7 +199,8 @@ def door_of(route: APIRoute, verifier: Checks, allowed: frozenset[str], links: L
         versioned=asks_for(route.dependant, deps.versioned),
         keyed="POST" in methods and not streams and not answers_lines(route),
         links=links if is_linked else None,
-        queries=frozenset(query_names(route.dependant) | documented_names(route)),
+        vault=vault if is_page else None,
+        queries=None if is_page else frozenset(query_names(route.dependant) | documented_names(route)),
     )
 
 

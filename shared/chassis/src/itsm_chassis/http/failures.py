@@ -12,6 +12,7 @@ from starlette.routing import Match
 
 from itsm_chassis.errors import FieldError, Invalid, SuiteError
 from itsm_chassis.http import problem
+from itsm_chassis.http.site import dressed
 from itsm_chassis.http.trace import TRACE
 
 DETAILS = {
@@ -27,14 +28,14 @@ def trace_id(request: Request) -> str:
 
 async def suite_error(request: Request, error: SuiteError) -> Response:
     """An error of ours, by its class."""
-    return problem.of(error, trace_id(request))
+    return dressed(request, problem.of(error, trace_id(request)))
 
 
 async def invalid_request(request: Request, error: RequestValidationError) -> Response:
     """What FastAPI and pydantic find wrong: 422 with a pointer, or a parameter's name, for each finding."""
     found = findings(error.errors())
     detail = f"The request has {len(found)} error{'s' if len(found) != 1 else ''}; see errors."
-    return problem.of(Invalid("invalid_request", detail, found), trace_id(request))
+    return dressed(request, problem.of(Invalid("invalid_request", detail, found), trace_id(request)))
 
 
 async def http_error(request: Request, error: HTTPException) -> Response:
@@ -43,7 +44,8 @@ async def http_error(request: Request, error: HTTPException) -> Response:
     headers = dict(error.headers or {})
     if error.status_code == 405:
         headers["Allow"] = ", ".join(allowed_methods(request))
-    return problem.problem(error.status_code, code, detail, trace_id=trace_id(request), headers=headers)
+    found = problem.problem(error.status_code, code, detail, trace_id=trace_id(request), headers=headers)
+    return dressed(request, found)
 
 
 def allowed_methods(request: Request) -> list[str]:

@@ -3,9 +3,11 @@
 import time
 
 import structlog
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from itsm_chassis.http import measures, problem
+from itsm_chassis.http.site import dressed
 from itsm_chassis.http.trace import TRACE, Trace, begin
 
 DEFAULT_HEADERS = [
@@ -78,7 +80,7 @@ class Front:
             if exchange.status != CLIENT_LEFT:
                 raise  # the response has begun: the server must cut the connection, and logs why
             log.exception("unhandled_error", method=scope["method"], path=printable(scope["path"]))
-            response = problem.internal(trace.trace_id)
+            response = dressed(Request(scope), problem.internal(trace.trace_id))
             await response(scope, receive, exchange.send)
         finally:
             self._record(scope, exchange.status, time.perf_counter() - began)

@@ -43,6 +43,7 @@ def application(
         cursor_key=settings.cursor_key,
         feed_scope=service.feed_scope,
         links=service.links(settings, db) if service.links else None,
+        site=service.site(settings) if service.site else None,
     )
 
 

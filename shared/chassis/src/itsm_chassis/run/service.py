@@ -9,6 +9,7 @@ from sqlalchemy import MetaData
 
 from itsm_chassis.auth.links import Links
 from itsm_chassis.bus.consumer import Subscription
+from itsm_chassis.http.site import Site
 from itsm_chassis.run.settings import Settings
 from itsm_chassis.store.database import Database
 
@@ -59,3 +60,5 @@ class Service:
     settings: type[Settings] = Settings
     links: Callable[[Any, Database], Links] | None = None
     """What checks its signed links, from its settings and its database."""
+    site: Callable[[Any], Site] | None = None
+    """What its pages stand on, from its settings."""

@@ -28,6 +28,22 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = "console" if sys.stderr.isatty() else "json"
     cursor_secret: str | None = None
     """Signs paging cursors; replicas must agree. Default: derived from the database's URL."""
+    pages_url: str | None = None
+    """Where browsers reach the service's pages. Default: `http://<host>:<port>`."""
+    pages_client: str = "itsm-pages"
+    """The name under which the issuer knows the pages: a public client (PKCE, no secret)."""
+    session_secret: str | None = None
+    """Encrypts sessions; replicas must agree. Default: derived from the database's URL."""
+
+    @property
+    def pages_origin(self) -> str:
+        """Scheme, host and port of the pages."""
+        return (self.pages_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def session_key(self) -> bytes:
+        """What sessions are encrypted with; another one signs everybody out."""
+        return f"session {self.session_secret or self.database_url}".encode()
 
     @cached_property
     def cursor_key(self) -> bytes:

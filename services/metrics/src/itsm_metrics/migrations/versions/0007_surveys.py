@@ -3,7 +3,7 @@
 from itsm_chassis.store import schema
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,56 @@
+"""A record's events as steps: only what its flow needs."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from sys import intern
+from typing import Any, Final, NamedTuple
+
+from itsm_metrics.rules.flow.lifecycles import kind_of
+from itsm_metrics.rules.walk import said_at
+
+AT_ONCE: Final = "time_equal_to_predecessor"
+"""What an owner says of an imported step that has the time of the one before it."""
+
+
+class Step(NamedTuple):
+    """The record after one event. `at_once` is the owner's word that the step before has the same time."""
+
+    sequence: int
+    event: str
+    time: datetime
+    recorded: datetime
+    name: str
+    kind: str
+    status: str
+    source_state: str | None
+    assignment_group: str | None
+    service: str | None
+    priority: str | None
+    imported: bool
+    at_once: bool
+
+
+def step(said: Mapping[str, Any]) -> Step:
+    """One event's envelope as a step; names that come again and again are kept once."""
+    state = said["data"]
+    process = said["type"].split(".")[1]
+    return Step(
+        said["sequence"],
+        said["id"],
+        said_at(said),
+        datetime.fromisoformat(said["recordedtime"]),
+        state.get("number") or state.get("key") or said["subject"],
+        intern(kind_of(process, state)),
+        intern(state["status"]),
+        kept(state.get("source_state")),
+        kept(state.get("assignment_group")),
+        kept(state.get("service")),
+        kept(state.get("priority")),
+        bool(said.get("imported")),
+        AT_ONCE in (state.get("deviations") or ()),
+    )
+
+
+def kept(text: str | None) -> str | None:
+    """A name, kept once."""
+    return None if text is None else intern(text)
