@@ -24,6 +24,7 @@ async def test_the_answer_has_exactly_this_shape(manager: httpx2.AsyncClient, db
         "slug": "mttr",
         "unit": "s",
         "zone": "UTC",
+        "as_of": None,
         "from": "2026-03-02T08:00:00Z",
         "to": "2026-03-02T09:00:00Z",
         "n": 2,

@@ -183,3 +183,13 @@ async def test_sums_of_another_version_count_for_nothing_until_a_rebuild(
     kept = await figures.from_sums(db, "acme", question)
     assert kept is not None
     assert kept.whole.n == 2
+
+
+@pytest.mark.parametrize(("group", "kept"), [("month", False), ("priority", True)])
+async def test_months_of_another_zone_are_not_those_of_the_sums(
+    db: Database, monkeypatch: pytest.MonkeyPatch, group: str, kept: bool
+) -> None:
+    monkeypatch.setattr(figures, "FEW", -1)
+    await hear(db, Story().told)
+    question = Question(KPIS["opened"], at(-9_999), at(9_999), group, {}, at(0), zone="Asia/Tokyo")
+    assert (await figures.from_sums(db, "acme", question) is not None) == kept

@@ -12,6 +12,8 @@ from itsm_chassis.store.database import Database
 from itsm_metrics.api import (
     findings,
     flow,
+    flow_drawing,
+    flow_logs,
     improvements,
     kpis,
     rebuilds,
@@ -66,6 +68,8 @@ service = Service(
         kpis.router,
         records.router,
         flow.router,
+        flow_drawing.router,
+        flow_logs.router,
         sources.router,
         rebuilds.router,
         surveys.router,

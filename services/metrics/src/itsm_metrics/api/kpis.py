@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from itsm_chassis.http.deps import Call, Db
 
 from itsm_metrics.api import telling
+from itsm_metrics.api.moments import moment
 from itsm_metrics.api.outgoing import CatalogueOut, FigureOut, KpiOut, TimeOut
 from itsm_metrics.api.questions import beside, figure, once, parameters, question
 from itsm_metrics.api.times import COMPARED, compared, cuts, view
@@ -61,5 +62,6 @@ async def read_kpi(slug: str, request: Request, ctx: Call, db: Db) -> FigureOut:
     seen = view(given)
     asked = question(kpi, given, ctx.now)
     ends = cuts(asked, seen.bucket)
-    found = await told(db, ctx.tenant, asked, ends, compared(asked, seen))
+    async with moment(db, ctx.tenant, asked) as at:
+        found = await told(at, ctx.tenant, asked, ends, compared(asked, seen))
     return telling.figure(asked, seen, found)

@@ -177,6 +177,7 @@ class Asked(BaseModel):
     slug: str
     unit: Unit
     zone: str = Field(description="Whose months and buckets.")
+    as_of: datetime | None = Field(description="As it was believed then; null: as it is known.")
 
 
 class FigureOut(TimesOut, PeriodOut, Asked):

@@ -45,6 +45,8 @@ def figure(slug: str) -> Kpi:
 def question(kpi: Kpi, given: dict[str, str], now: datetime) -> Question:
     """The question; `Invalid` names the parameter that is unknown or malformed."""
     place = known_zone(given.pop("zone", "UTC"))
+    as_of = believed(given.pop("as_of", None), now)
+    now = now if as_of is None else as_of
     until = moment("to", given.pop("to", None), now)
     since = moment("from", given.pop("from", None), days_before(until, place))
     if since >= until:
@@ -53,7 +55,17 @@ def question(kpi: Kpi, given: dict[str, str], now: datetime) -> Question:
     if group is not None and group not in kpi.dimensions:
         raise wrong("group_by", "unknown_group", f"must be one of {', '.join(kpi.dimensions)}")
     filters = {name: only(kpi, name, text) for name, text in given.items()}
-    return Question(kpi, since, until, group, filters, now, place.key)
+    return Question(kpi, since, until, group, filters, now, place.key, as_of)
+
+
+def believed(text: str | None, now: datetime) -> datetime | None:
+    """As of when; None: as it is known."""
+    if text is None:
+        return None
+    as_of = moment("as_of", text, now)
+    if as_of > now:
+        raise wrong("as_of", "not_yet", "must not be in the future")
+    return as_of
 
 
 def known_zone(name: str) -> ZoneInfo:
@@ -87,7 +99,7 @@ def moment(name: str, text: str | None, default: datetime) -> datetime:
 def only(kpi: Kpi, name: str, text: str) -> str | None:
     """The value of a filter; empty text asks for records where the dimension is absent."""
     if name not in kpi.dimensions:
-        known = ", ".join(("from", "to", "zone", "group_by", *kpi.dimensions))
+        known = ", ".join(("from", "to", "zone", "as_of", "group_by", *kpi.dimensions))
         raise wrong(name, "unknown_parameter", f"is not known here. Known are: {known}")
     try:
         text = read_text(text)
@@ -104,7 +116,8 @@ def only(kpi: Kpi, name: str, text: str) -> str | None:
 def link(asked: Question, **group: str | None) -> str:
     """The address of the records behind a figure, or behind one group of it."""
     only = {**asked.filters, **group}
-    times = (("from", asked.since), ("to", asked.until))
+    times: tuple[tuple[str, datetime], ...] = (("from", asked.since), ("to", asked.until))
+    times += () if asked.as_of is None else (("as_of", asked.as_of),)
     query = [(name, at.isoformat().replace("+00:00", "Z")) for name, at in times]
     query += [("zone", asked.zone)] if asked.zone != "UTC" else []
     query += [(name, value or "") for name, value in only.items()]
@@ -145,8 +158,9 @@ def parameters() -> list[dict[str, Any]]:
     group = {"type": "string", "enum": list(dimensions)}
     listed: list[tuple[str, str, dict[str, Any]]] = [
         ("from", "The period's first moment; default: 30 days of the zone before `to`", time),
-        ("to", "The first moment after the period; default: now", time),
+        ("to", "The first moment after the period; default: now, or as_of", time),
         ("zone", "The IANA time zone of months, buckets and defaults; default: UTC", {"type": "string"}),
+        ("as_of", "As it was believed then, by what had been recorded; default: as it is known", time),
         (
             "group_by",
             "One figure per value of this dimension; the catalogue says which ones a figure has",

@@ -10,6 +10,7 @@ from itsm_chassis.http import cursor as cursors
 from itsm_chassis.http.deps import Call, Db
 from itsm_chassis.http.query import read_limit, wrong
 
+from itsm_metrics.api.moments import moment
 from itsm_metrics.api.outgoing import RecordOut, RecordsOut
 from itsm_metrics.api.questions import figure, once, parameters, question
 from itsm_metrics.queries.records import Place, records
@@ -55,9 +56,10 @@ async def list_kpi_records(slug: str, request: Request, response: Response, ctx:
     key: bytes = request.app.state.cursor_key
     after: Place | None = None
     if sealed is not None:
-        at, record, ordinal = cursors.unseal(key, bound, sealed)
-        after = datetime.fromisoformat(at), UUID(record), ordinal
-    found = await records(db, ctx.tenant, asked, after, limit + 1)
+        since, record, ordinal = cursors.unseal(key, bound, sealed)
+        after = datetime.fromisoformat(since), UUID(record), ordinal
+    async with moment(db, ctx.tenant, asked) as at:
+        found = await records(at, ctx.tenant, asked, after, limit + 1)
     following = None
     if len(found) > limit:
         last = found[limit - 1]

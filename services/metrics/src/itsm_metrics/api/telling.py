@@ -33,6 +33,7 @@ def figure(asked: Question, view: View, found: Told) -> FigureOut:
         slug=kpi.slug,
         unit=kpi.unit,
         zone=asked.zone,
+        as_of=asked.as_of,
         from_=asked.since,
         to=asked.until,
         **said(kpi, figures.whole),

@@ -16,5 +16,10 @@ def given(columns: Sequence[Column[Any]]) -> Any:
 
 def bound(statement: Compiled, columns: Sequence[Column[Any]], rows: Iterable[Sequence[Any]]) -> list[Any]:
     """The statement's arguments for these rows, each in the order of `columns`."""
+    return statement.args(arrays(columns, rows))
+
+
+def arrays(columns: Sequence[Column[Any]], rows: Iterable[Sequence[Any]]) -> dict[str, list[Any]]:
+    """The binds of `given` for these rows."""
     cells = list(zip(*rows, strict=True)) or [()] * len(columns)
-    return statement.args({f"given_{c.name}": list(each) for c, each in zip(columns, cells, strict=True)})
+    return {f"given_{c.name}": list(each) for c, each in zip(columns, cells, strict=True)}

@@ -10,7 +10,6 @@ from itsm_chassis.store.database import Database
 
 from itsm_metrics.queries.figures import answer
 from itsm_metrics.queries.question import Figures, Question, Result
-from itsm_metrics.queries.snapshot import snapshot
 from itsm_metrics.queries.sources import Fresh, freshness
 
 Period = tuple[datetime, datetime]
@@ -28,16 +27,18 @@ class Told(NamedTuple):
 async def told(
     db: Database, tenant: str, question: Question, cuts: Sequence[datetime] | None, before: Period | None
 ) -> Told:
-    """The answer; `cuts` are where its buckets begin and the last one ends, `before` is the other period."""
-    async with snapshot(db) as moment:
-        figures = await answer(moment, tenant, question)
-        heard = await freshness(moment, tenant, question.kpi)
-        parts = None if cuts is None else [replaced(question, each) for each in pairwise(cuts)]
-        series = None if parts is None else [(part, await answer(moment, tenant, part)) for part in parts]
-        if before is None:
-            return Told(figures, heard, series, None)
-        other = replaced(question, before)
-        return Told(figures, heard, series, (other, await answer(moment, tenant, other)))
+    """The answer; `cuts` are where its buckets begin and the last one ends, `before` is the other period.
+
+    `db` is a snapshot, so that all of it is of one moment.
+    """
+    figures = await answer(db, tenant, question)
+    heard = await freshness(db, tenant, question.kpi)
+    parts = None if cuts is None else [replaced(question, each) for each in pairwise(cuts)]
+    series = None if parts is None else [(part, await answer(db, tenant, part)) for part in parts]
+    if before is None:
+        return Told(figures, heard, series, None)
+    other = replaced(question, before)
+    return Told(figures, heard, series, (other, await answer(db, tenant, other)))
 
 
 def replaced(question: Question, period: Period) -> Question:

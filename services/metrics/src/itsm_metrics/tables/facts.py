@@ -34,7 +34,7 @@ raw_event = Table(
     Column("position", BigInteger, comment="its place in the source's outbox, where the message said so"),
     Column("envelope", Text, nullable=False, comment="the message as it came, for good"),
     Index("raw_event_history", "resource", "tenant", "subject", "sequence"),
-    Index("raw_event_recorded", "tenant", "resource", "recorded_at"),
+    Index("raw_event_recorded", "recorded_at", "tenant", "resource"),  # else histories are read by it
     Index("raw_event_arrival", "arrival"),
     info={"grants": "SELECT, INSERT"},
 )

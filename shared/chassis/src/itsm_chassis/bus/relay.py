@@ -40,9 +40,9 @@ due AS (
 )
 SELECT due.position, e.id, e.subject, e.type, e.envelope
 FROM due CROSS JOIN later JOIN event e ON e.id = due.event_id
-WHERE later.reached IS NULL OR due.position < later.reached OR due.position >= {LATER} OR NOT EXISTS (
-    SELECT FROM event begun
-    WHERE begun.subject = e.subject AND begun.sequence = 1 AND begun.envelope LIKE '%"imported":true%')
+LEFT JOIN event begun ON begun.subject = e.subject AND begun.sequence = 1
+    AND due.position > later.reached AND due.position < {LATER}
+WHERE begun.envelope IS NULL OR begun.envelope NOT LIKE '%"imported":true%'
 ORDER BY due.position
 """  # noqa: S608  # made of constants alone
 SAID = """

@@ -7,7 +7,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-RECORDED = "CREATE INDEX raw_event_recorded ON raw_event (tenant, resource, recorded_at);"
+RECORDED = "CREATE INDEX raw_event_recorded ON raw_event (recorded_at, tenant, resource);"
 
 
 def upgrade() -> None:
