@@ -51,6 +51,10 @@ token: environment  ## A bearer token for 12 hours: ROLE=agent,manager TENANT=ac
 demo: environment  ## Load a believable company into the running stack: TENANT=acme
 	@.venv/bin/python -m itsm_demo
 
+.PHONY: demo-year
+demo-year: environment  ## Load a year of history beside it: seasons, an outage, improvements that work or do not
+	@.venv/bin/python -m itsm_demo year
+
 test: environment  ## All tests, on a PostgreSQL and a RabbitMQ of their own
 	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadgroup
 

@@ -39,6 +39,8 @@ def step(sequence: int, status: str = "new", minute: float = 0, **more: object) 
         None,
         False,
         False,
+        "updated",
+        (),
     )
     return plain._replace(**more)  # type: ignore[arg-type]  # each is a field's own
 

@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from typing import Any
 
+import httpx2
 import pytest
 import pytest_asyncio
 from itsm_chassis import clock
 from itsm_chassis.store.database import Database
 from support.change_stories import ChangeStory
+from support.improving import ago, move, registered, written
 from support.incident_events import START, Story
 from support.metrics import hear
 from support.pages import Place, place
@@ -30,7 +33,30 @@ async def told(empty: Place) -> Place:
     await db.open()
     await hear(db, [event for story in stories(clock.now()) for event in story.told], clock.now())
     await db.close()
+    await improve(empty)
     return empty
+
+
+async def improve(place: Place) -> None:
+    """One improvement that has closed, one under way, one just proposed."""
+    headers = {"authorization": f"Bearer {place.bearer('manager')}"}
+    async with httpx2.AsyncClient(base_url=place.url, headers=headers) as client:
+        about = {"kpi": "mttr", "filters": {"service": "mail"}, "direction": "down", "target": 3600}
+        usual = {"benefit": "high", "effort": "low", "owner": "lena"}
+        closed = await registered(client, title="Mail restarts itself", **about, **usual)
+        begun = await registered(client, title="Fewer hands", objective="Less to and fro", **usual)
+        await registered(client, title="A shorter form")
+        for made, times in ((closed, 40), (begun, 3)):
+            for to in ("accepted", "assessed", "approved"):
+                await moved(client, made, to)
+            await moved(client, made, "in_progress", started_at=written(ago(times)))
+        await moved(client, closed, "in_review", implemented_at=written(ago(36)))
+        await moved(client, closed, "closed", outcome="It restarts.")
+
+
+async def moved(client: httpx2.AsyncClient, made: Any, to: str, **fields: Any) -> None:
+    answer = await move(client, made, to, **fields)
+    assert answer.status_code == 200, answer.text
 
 
 def stories(now: datetime) -> list[Story | ChangeStory]:

@@ -8,6 +8,7 @@ from itsm_metrics.pages.assets import FOLDER, address
 from itsm_metrics.pages.render import ENVIRONMENT
 from support.pages import Place
 
+pytestmark = pytest.mark.xdist_group("pages")
 VENDOR = FOLDER / "vendor"
 
 

@@ -9,7 +9,7 @@ from itsm_chassis import clock
 from itsm_metrics.pages.words import span
 from support.pages import Place
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("pages")]
 
 PAGES = ("/pages", "/pages/figures", "/pages/figures/mttr?group_by=priority", "/pages/pipeline")
 
@@ -70,6 +70,41 @@ async def test_a_requester_is_told_in_words_that_this_is_not_theirs(told: Place)
     assert refused.status_code == 403
     assert "needs one of the roles" in refused.text
     assert refused.headers["content-type"].startswith("text/html")
+
+
+async def test_the_flow_is_told_as_the_api_tells_it(told: Place) -> None:
+    last = str(clock.now().date() - timedelta(days=1))
+    until = datetime.fromisoformat(last).replace(tzinfo=UTC) + timedelta(days=1)
+    asked = {"from": (until - timedelta(days=90)).isoformat(), "to": until.isoformat()}
+    async with told.visitor("manager") as person:
+        shown = (await person.get("/pages/flow/incident", params={"days": 90, "last": last})).text
+        headers = {"authorization": f"Bearer {told.bearer('manager')}"}
+        flow = (await person.get("/v1/flow/incident", params=asked, headers=headers)).json()
+        none = (await person.get("/pages/flow/problem")).text
+        source = re.search(r'<img class="drawing" src="([^"]+)"', shown)
+        assert source
+        drawing = await person.get(html.unescape(source[1]))
+    assert flow["cases"] > 100
+    assert drawing.headers["content-type"].startswith("image/svg+xml")
+    assert "in progress" in drawing.text
+    assert f'<p class="value">{flow["cases"]}</p>' in shown
+    first = flow["transitions"]["items"][0]
+    assert f'<td class="number">{first["count"]}</td>' in shown
+    assert "Nothing happened to any case" in none
+
+
+async def test_the_board_has_every_improvement_in_its_lane_and_leads_to_what_it_did(told: Place) -> None:
+    async with told.visitor("agent") as person:
+        board = (await person.get("/pages/improvements")).text
+        one = (await person.get("/pages/improvements/IMP-000001")).text
+    lanes = {part[:9].strip(): part for part in re.split(r'<h2 id="lane-.">', board)[1:]}
+    assert "A shorter form" in lanes["Proposed"]
+    assert "Fewer hands" in lanes["Under way"]
+    assert "Mail restarts itself" in lanes["Ended <sp"]
+    assert "no change shown" in lanes["Ended <sp"]
+    assert "It restarts." in one
+    assert len(re.findall(r'<line class="mark"', one)) == 2
+    assert "too few days" in one, "what could not be shown is said"
 
 
 @pytest.mark.parametrize(

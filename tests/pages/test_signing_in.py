@@ -12,7 +12,7 @@ from itsm_chassis.auth.vault import Vault
 from itsm_metrics.pages.entrance import local
 from support.pages import Place
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("pages")]
 
 FORM = {"subject": "mona", "tenant": "acme", "roles": "manager"}
 MONA = Principal("mona", "acme", frozenset({"manager"}))

@@ -94,10 +94,10 @@ def free_base() -> int:
     raise RuntimeError("no five free ports in a row")
 
 
-def demo(live: Stack, tenant: str) -> str:
-    """Run `make demo` on a running stack; what it printed."""
+def demo(live: Stack, tenant: str, *words: str) -> str:
+    """Run `make demo` on a running stack, or `make demo-year`; what it printed."""
     place = {"ITSM_RUN_FOLDER": str(live.folder), "ITSM_PORT_BASE": str(live.base), "TENANT": tenant}
-    command = [sys.executable, "-m", "itsm_demo"]
+    command = [sys.executable, "-m", "itsm_demo", *words]
     done = subprocess.run(command, env=os.environ | place, capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -91,6 +91,7 @@ def test_up_leaves_a_stack_that_repairs_itself_and_that_down_ends_even_without_i
 ) -> None:
     code, shown = stack.call("up")
     assert code == 0, shown
+    assert f"http://127.0.0.1:{stack.base + 4}/ (look at the figures" in shown
     before = stack.ps()
     assert {name: state for name, (_, _, state) in before.items()} == dict.fromkeys(PARTS, "ready")
     assert [before[name][1] for name in PARTS[3:]] == [stack.base + number for number in range(1, 5)]

@@ -1,4 +1,6 @@
-"""`python -m itsm_demo`: what `make demo` calls. TENANT names the tenant, acme by default."""
+"""`python -m itsm_demo [year]`: what `make demo` and `make demo-year` call. TENANT names the tenant, acme by
+default.
+"""
 
 import asyncio
 import os
@@ -7,7 +9,7 @@ import time
 
 from rich.console import Console
 
-from itsm_demo import company
+from itsm_demo import company, past
 from itsm_demo.farewell import farewell
 from itsm_demo.load import load
 from itsm_demo.stack import Refused, Stack
@@ -18,6 +20,9 @@ async def demo(console: Console) -> None:
     began = time.monotonic()
     roles = {row["key"]: row["role"] for row in company.rows("people")}
     async with Stack(os.environ.get("TENANT") or "acme", roles) as stack:
+        if sys.argv[1:] == ["year"]:
+            await past.load(stack, console)
+            return
         made = await load(stack, console)
         await farewell(stack, made, time.monotonic() - began, console)
 

@@ -66,10 +66,12 @@ class Stack:
             raise Refused(f"{who}: {method} {path} is refused with {answer.status_code}: {answer.text[:600]}")
         return answer.json()
 
-    async def imported(self, who: str, path: str, lines: Sequence[Mapping[str, Any]]) -> int:
-        """Import lines into the catalog; how many were new or changed."""
+    async def imported(
+        self, who: str, path: str, lines: Sequence[Mapping[str, Any]], *, service: str = "catalog"
+    ) -> int:
+        """Import lines into a service; how many were new or changed."""
         text = "".join(dumps(line) + "\n" for line in lines)
-        answer = await self._send(who, "POST", "catalog", path, LINES, text.encode())
+        answer = await self._send(who, "POST", service, path, LINES, text.encode())
         results = [loads(line) for line in answer.text.splitlines()] if answer.is_success else []
         wrong = [each for each in results if each["status"] not in ("created", "updated", "unchanged")]
         if not answer.is_success or wrong or len(results) != len(lines):

@@ -17,7 +17,8 @@ from itsm_metrics.queries.flow import Asked
 from itsm_metrics.rules.flow.cases import Activity, Only
 from itsm_metrics.rules.flow.lifecycles import LIFECYCLES
 
-router = APIRouter(prefix="/v1/flow/{process}", tags=["flow"])
+PATH: Final = "/v1/flow/{process}"
+router = APIRouter(prefix=PATH, tags=["flow"])
 
 TIME: Final = {"type": "string", "format": "date-time"}
 ACTIVITIES: Final[tuple[Activity, ...]] = get_args(Activity)
@@ -51,8 +52,6 @@ def documented(*parameters: dict[str, tuple[str, dict[str, Any]]]) -> dict[str, 
 
 def asked(process: str, items: Iterable[tuple[str, str]], now: datetime, *also: str) -> Asked:
     """The question; `Missing` where there is no such process, `Invalid` names a parameter that is wrong."""
-    if process not in LIFECYCLES:
-        raise Missing("process")
     given = once(items)
     until = moment("to", given.pop("to", None), now)
     since = moment("from", given.pop("from", None), max(until, EARLIEST + PERIOD) - PERIOD)
@@ -63,6 +62,8 @@ def asked(process: str, items: Iterable[tuple[str, str]], now: datetime, *also: 
         if name not in ONLY:
             known = ", ".join(("from", "to", *also, *ONLY))
             raise wrong(name, "unknown_parameter", f"is not known here. Known are: {known}")
+    if process not in LIFECYCLES:
+        raise Missing("process")
     return Asked(process, since, until, activity, Only(**{n: text(n, t) for n, t in given.items()}))
 
 

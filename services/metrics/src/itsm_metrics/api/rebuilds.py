@@ -73,7 +73,6 @@ async def read_rebuild_proof(
     rebuild: UUID, request: Request, response: Response, ctx: Call, db: Db
 ) -> ProvedPage:
     """A hash over the facts of each measure and month, before and after."""
-    await rebuilds.standing(db, ctx.tenant, rebuild)
     given = once(request.query_params.multi_items())
     limit, sealed = read_limit(given.pop("limit", None)), given.pop("cursor", None)
     differing = given.pop("differing", "false")
@@ -81,8 +80,10 @@ async def read_rebuild_proof(
         raise wrong("differing", "invalid_parameter", "must be true or false")
     for name in given:
         raise wrong(name, "unknown_parameter", "is not known here. Known are: differing, limit, cursor")
+    await rebuilds.standing(db, ctx.tenant, rebuild)
     bound = f"{ctx.tenant} {rebuild} {differing}"
     key: bytes = request.app.state.cursor_key
+    await rebuilds.standing(db, ctx.tenant, rebuild)
     after = FIRST if sealed is None else cursors.unseal(key, bound, sealed)
     found = await rebuilds.proved(db, ctx.tenant, rebuild, after, limit + 1, differing=differing == "true")
     following = None

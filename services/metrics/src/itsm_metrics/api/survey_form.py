@@ -18,17 +18,26 @@ SCORES: Final = {
 }
 WRONG: Final = f"Please choose one of the five answers; a comment has at most {LONGEST_COMMENT} characters."
 STYLE: Final = """
-:root{color-scheme:light dark}body{font:1.1rem/1.5 system-ui,sans-serif;margin:0 auto;padding:1rem;
-max-width:36rem}
-fieldset,textarea,button{font:inherit}fieldset{padding:.5rem 1rem}label{display:block;padding:.4rem 0}
-textarea{box-sizing:border-box;width:100%}button{margin-top:1rem;padding:.6rem 1.2rem}
-[role]{border-left:.3rem solid;padding-left:.8rem}
+:root{color-scheme:light dark;--ground:#f6f7f9;--surface:#fff;--text:#1b2430;--line:#566173;
+--accent:#1d4f91;--on:#fff}
+@media(prefers-color-scheme:dark){:root{--ground:#11161d;--surface:#1a212b;--text:#e6eaf0;--line:#a3aebd;
+--accent:#8ab8f5;--on:#0d1622}}
+html{background:var(--ground);color:var(--text)}
+body{font:1.1rem/1.5 system-ui,"DejaVu Sans",sans-serif;margin:0 auto;padding:1rem;max-width:36rem}
+h1{line-height:1.25}fieldset,textarea,button{font:inherit;border-radius:.4rem;border:1px solid var(--line)}
+fieldset{padding:.5rem 1rem;background:var(--surface)}label{display:block;padding:.4rem 0}
+input{accent-color:var(--accent);width:1.1rem;height:1.1rem}
+textarea{box-sizing:border-box;width:100%;padding:.5rem;background:var(--surface);color:var(--text)}
+button{margin-top:1rem;padding:.6rem 1.4rem;background:var(--accent);color:var(--on);
+border-color:var(--accent)}
+:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+[role]{border-left:.3rem solid var(--accent);padding-left:.8rem}
 """
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'; "
     f"base-uri 'none'; style-src 'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'",
 }
-"""The style is allowed by its hash, and nothing else at all."""
+"""The style, in the colours of the pages, is allowed by its hash, and nothing else at all."""
 
 
 def form(survey: Survey, now: datetime, wrong: str | None = None, typed: str | None = None) -> str:

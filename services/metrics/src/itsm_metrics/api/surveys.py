@@ -10,10 +10,12 @@ from itsm_chassis.auth.links import Links, named
 from itsm_chassis.http.body import StrictModel
 from itsm_chassis.http.deps import Call, Db, Linked
 from itsm_chassis.http.listing import Listing, Page
+from itsm_chassis.http.query import wrong
 from itsm_chassis.http.respond import JSON, card, respond
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import Response
 
+from itsm_metrics.api.questions import once
 from itsm_metrics.api.survey_form import LONGEST_COMMENT
 from itsm_metrics.commands import answering
 from itsm_metrics.queries import surveys
@@ -148,6 +150,8 @@ async def read_survey(reference: UUID, ctx: Call, db: Db) -> Response:
 @router.get(f"{PLACE}/{{reference}}/link", operation_id="read_survey_link", response_model=SurveyLinkOut)
 async def read_survey_link(reference: UUID, request: Request, ctx: Call, db: Db) -> Response:
     """The link, for whoever delivers it. No event has it, or every subscriber could answer."""
+    for name in once(request.query_params.multi_items()):
+        raise wrong(name, "unknown_parameter", "is not known here; this takes none")
     found = await surveys.one(db, ctx, reference)
     signing: Links = request.app.state.links
     path = f"{PAGE}?token={signing.token(ctx.tenant, reference)}"

@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from itsm_chassis.store.database import Database
 
 from itsm_metrics.pages import drawing, words
 from itsm_metrics.pages.periods import Period
-from itsm_metrics.queries.figures import answer
 from itsm_metrics.queries.question import Figures, Question, Result
+from itsm_metrics.queries.series import told
+from itsm_metrics.rules.honesty import small
 from itsm_metrics.rules.kpis.kpi import Kpi
 
 AT_ONCE = 3
@@ -23,7 +24,7 @@ class Seen:
 
     kpi: Kpi
     figures: Figures
-    before: Result
+    before: Result | None
     line: list[tuple[datetime, datetime, Result]]
 
     @property
@@ -34,12 +35,12 @@ class Seen:
     @property
     def change(self) -> words.Change | None:
         """Beside the period before."""
-        return words.change(self.kpi, self.whole, self.before)
+        return words.change(self.kpi, self.whole, self.before) if self.before else None
 
     @property
     def is_small(self) -> bool:
-        """Whether its n says little; a count is what it is."""
-        return 0 < self.whole.n < words.FEW and self.kpi.kind not in ("count", "gauge", "growth")
+        """Whether its n says little."""
+        return self.whole.value is not None and small(self.kpi, self.whole.n)
 
     @property
     def is_line(self) -> bool:
@@ -66,14 +67,8 @@ class Asker:
     ) -> Seen:
         """A figure of the period, by groups; beside the one before; and along the period."""
         asked = Question(kpi, period.since, period.until, group, filters, self._now)
-        plain = replace(asked, group=None)
         before = period.before
-        questions = [asked, replace(plain, since=before.since, until=before.until)]
-        questions += [replace(plain, since=since, until=until) for since, until in period.buckets]
-        found, earlier, *parts = await asyncio.gather(*map(self._answer, questions))
-        line = [(*bucket, part.whole) for bucket, part in zip(period.buckets, parts, strict=True)]
-        return Seen(kpi, found, earlier.whole, line)
-
-    async def _answer(self, question: Question) -> Figures:
         async with self._slots:
-            return await answer(self._db, self._tenant, question)
+            found = await told(self._db, self._tenant, asked, period.cuts, (before.since, before.until))
+        line = [(part.since, part.until, figures.whole) for part, figures in found.series or ()]
+        return Seen(kpi, found.figures, found.before[1].whole if found.before else None, line)

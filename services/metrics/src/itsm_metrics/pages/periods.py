@@ -27,11 +27,11 @@ class Period(NamedTuple):
         return Period(self.since - length, self.since, self.days, self.last)
 
     @property
-    def buckets(self) -> Sequence[tuple[datetime, datetime]]:
-        """Its equal parts."""
+    def cuts(self) -> Sequence[datetime]:
+        """Where its equal parts begin, and the last one ends."""
         count = BUCKETS[self.days]
         part = (self.until - self.since) / count
-        return [(self.since + part * each, self.since + part * (each + 1)) for each in range(count)]
+        return [self.since + part * each for each in range(count + 1)]
 
     @property
     def query(self) -> dict[str, str]:

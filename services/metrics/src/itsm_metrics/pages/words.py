@@ -9,8 +9,6 @@ from itsm_metrics.rules.kpis.kpi import Kpi
 
 NOTHING = "\u2013"
 SHORT, MINUTE, HOUR, DAY = 10, 60, 3600, 86_400
-FEW = 30
-"""Of fewer facts than this a figure says little, and the pages say so."""
 
 
 def value(kpi: Kpi, found: float | int | None, currency: str | None = None) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Table
 
 from itsm_metrics.projections.fact_table import PATIENT_S
-from itsm_metrics.tables import SHADOWS, deployed, measurement, span, suspicion, term
+from itsm_metrics.tables import SHADOWS, deployed, measurement, rollup, span, suspicion, term
 
 if TYPE_CHECKING:
     from itsm_chassis.store.database import Connection
@@ -23,6 +23,7 @@ FACTS: dict[Table, tuple[str, str]] = {
     term: ("kind", "since"),
     suspicion: ("'suspicion'", "opened_at"),
     deployed: ("'deployed'", "at"),
+    rollup: ("measure", "start"),
 }
 """Of each table: what its facts are called, and when they count."""
 
@@ -99,9 +100,10 @@ def statements(table: Table) -> list[str]:
         "measure": measure if measure.startswith("'") else f"fact.{measure}",
         "month": MONTH.format(moment=f"fact.{moment}"),
     }
+    naming = [NAMING.format(**known)] if "subject" in names else []
     return [
         COMPARED.format(live=table.name, was=was, will=will),
-        NAMING.format(**known),
+        *naming,
         REMOVED.format(**fact),
         ADDED.format(**fact),
     ]

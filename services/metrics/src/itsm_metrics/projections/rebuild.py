@@ -15,6 +15,8 @@ from itsm_metrics.projections.rebuilding import ask, carry_out
 
 LOOKED_EVERY_S = 0.5
 SAID_EVERY = 4
+SHOWN = 200
+"""After an upgrade every month of a new measure differs; a screen has an end."""
 READ = "SELECT * FROM rebuild WHERE id = $1"
 COMPARED = "SELECT count(*) FROM proof WHERE rebuild = $1"
 DIFFERING = """
@@ -63,8 +65,11 @@ async def told(db: Database, found: Any) -> int:
     rows = await db.fetch(DIFFERING, found["id"])
     compared = await db.fetchval(COMPARED, found["id"])
     print(f"{compared} measures and months compared, {len(rows)} differed")  # noqa: T201  # a verb's answer
-    for row in rows:
+    for row in rows[:SHOWN]:
         print(line(row))  # noqa: T201  # a verb's answer
+    if rows[SHOWN:]:
+        more = f"and {len(rows) - SHOWN} more: GET /v1/rebuilds/{found['id']}/proof?differing=true"
+        print(more)  # noqa: T201  # a verb's answer
     return 0
 
 

@@ -9,14 +9,14 @@ import asyncpg
 import structlog
 from itsm_chassis import clock
 from itsm_chassis.errors import Unavailable
-from itsm_chassis.store.database import Database
+from itsm_chassis.store.database import Database, away
 from itsm_chassis.store.ids import new_id
 
 from itsm_metrics.projections import proof
 from itsm_metrics.projections.apply import ONE_WRITER
 from itsm_metrics.projections.fact_table import PATIENT_S
-from itsm_metrics.projections.refold import SHADOW_OF, catch_up, heard, refold
-from itsm_metrics.projections.summing import sum_anew
+from itsm_metrics.projections.refold import catch_up, empty, heard, refold
+from itsm_metrics.projections.summing import come_true
 
 if TYPE_CHECKING:
     from itsm_chassis.store.database import Connection
@@ -93,10 +93,8 @@ async def attempt(db: Database, conn: "Connection[Any]", job: UUID) -> None:
         return
     try:
         await rebuilt(db, conn, job)
-    except (Unavailable, OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError):
-        raise
     except Exception as error:
-        if conn.is_closed():
+        if isinstance(error, Unavailable) or away(error):
             raise
         log.exception("a rebuild failed; the old figures are in force", rebuild=str(job))
         await conn.execute(FAILED, job, clock.now(), f"{type(error).__name__}: {error}")
@@ -124,10 +122,9 @@ async def rebuilt(db: Database, conn: "Connection[Any]", job: UUID) -> None:
     async with conn.transaction():
         await conn.execute(PATIENTLY + ONE_WRITER, timeout=PATIENT_S)
         await catch_up(conn, known)
+        await come_true(conn)
         await proof.settle(conn, job)
-        await sum_anew(conn)
         await conn.execute(DONE, job, clock.now(), events)
     async with conn.transaction():
-        for shadow in SHADOW_OF.values():
-            await shadow.drop(conn)
+        await empty(conn)
         await conn.execute(FORGOTTEN, KEPT)

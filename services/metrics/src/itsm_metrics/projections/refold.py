@@ -4,21 +4,26 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from itsm_chassis.store.compiled import Compiled
-from sqlalchemy import ARRAY, BigInteger, Text, bindparam, func, select
+from sqlalchemy import ARRAY, BigInteger, Text, bindparam, delete, func, select
 
 from itsm_metrics.projections.fact_table import PATIENT_S, FactTable
-from itsm_metrics.projections.facts import FOLDS, TABLES, Rows, rows_of
+from itsm_metrics.projections.facts import FOLDS, MEASUREMENTS, TABLES, Rows, rows_of
 from itsm_metrics.projections.raw import HISTORY, Subject, histories
+from itsm_metrics.projections.rollup import MANY, Changes, SumTable
+from itsm_metrics.projections.summing import signed
 from itsm_metrics.tables import SHADOWS, raw_event
 
 if TYPE_CHECKING:
     from itsm_chassis.store.database import Connection
 
+MEASURED = TABLES.index(MEASUREMENTS)
 FETCH = 2_000
 """Envelopes in memory at once: a few megabytes, whatever the history's length."""
 AT_ONCE = 200
 """Records refolded at once, of those that were heard of meanwhile."""
 SHADOW_OF = {table: FactTable(SHADOWS[table.name]) for table in TABLES}
+SUMS = SumTable(SHADOWS["rollup"])
+EMPTY = [Compiled(delete(shadow)).sql for shadow in SHADOWS.values()]
 
 _folded = raw_event.c.resource == func.any(bindparam("resources", type_=ARRAY(Text)))
 _since = raw_event.c.arrival > bindparam("heard", type_=BigInteger)
@@ -43,15 +48,24 @@ async def refold(conn: "Connection[Any]", progress: Progress) -> int:
     """
     resources = {"resources": list(FOLDS)}
     total = await conn.fetchval(TOTAL.sql, *TOTAL.args(resources), timeout=PATIENT_S)
-    for shadow in SHADOW_OF.values():
-        await shadow.drop(conn)
-    done = 0
+    await empty(conn)
+    done, changes = 0, Changes(SUMS)
     async for events, made in folded(conn):
         for table, rows in zip(TABLES, made, strict=True):
             await SHADOW_OF[table].fill(conn, rows)
+        changes.add(signed(made[MEASURED]))
+        if len(changes.days) > MANY:
+            await changes.store(conn)
         done += events
         await progress(done, total)
+    await changes.store(conn)
     return done
+
+
+async def empty(conn: "Connection[Any]") -> None:
+    """Forget the shadow."""
+    for sql in EMPTY:
+        await conn.execute(sql, timeout=PATIENT_S)
 
 
 async def catch_up(conn: "Connection[Any]", since: int) -> None:
@@ -65,12 +79,17 @@ async def catch_up(conn: "Connection[Any]", since: int) -> None:
 
 async def refold_some(conn: "Connection[Any]", subjects: Sequence[Subject]) -> None:
     """Make the shadow say of these what all their events say now."""
-    found = await histories(conn, subjects)
+    found, changes = await histories(conn, subjects), Changes(SUMS)
     made = [rows_of(subject, envelopes) for subject, envelopes in found.items()]
     for table, lists in zip(TABLES, zip(*made, strict=True), strict=True):
         owners = [subject[1:] for subject in found if table in FOLDS[subject.resource].tables]
         if owners:
-            await SHADOW_OF[table].replace(conn, owners, [row for rows in lists for row in rows])
+            stale, fresh = await SHADOW_OF[table].replace(
+                conn, owners, [row for rows in lists for row in rows]
+            )
+            if table is MEASUREMENTS:
+                changes.add(signed(stale, -1) + signed(fresh))
+    await changes.store(conn)
 
 
 async def folded(conn: "Connection[Any]") -> AsyncIterator[tuple[int, Rows]]:

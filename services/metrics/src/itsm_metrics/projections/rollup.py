@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from itsm_chassis.store.compiled import Compiled
-from sqlalchemy import delete, select
+from sqlalchemy import Table, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from itsm_metrics.projections.arrays import bound, given
@@ -41,16 +41,27 @@ def places(margin: Margin) -> tuple[str, int, int]:
 SUMS = {measure: [places(margin) for margin in sorted(margins)] for measure, margins in MARGINS.items()}
 """The sums that each measure counts in."""
 
-_keys, _rows = given(KEY), given(COLUMNS)
-READ = Compiled(select(*COLUMNS).where(*(_keys.c[c.name] == c for c in KEY)))
-REMOVE = Compiled(delete(rollup).where(*(_keys.c[c.name] == c for c in KEY)))
-_adding = insert(rollup).from_select([c.name for c in COLUMNS], select(*(_rows.c[c.name] for c in COLUMNS)))
-WRITE = Compiled(
-    _adding.on_conflict_do_update(
-        index_elements=KEY,
-        set_={name: _adding.excluded[name] for name in ("n", "total", "histogram")},
-    )
-)
+
+class SumTable:
+    """Statements of a table of sums."""
+
+    def __init__(self, table: Table) -> None:
+        """Compile them, once."""
+        keys, rows, columns = given(KEY), given(COLUMNS), table.columns
+        mine = [keys.c[c.name] == table.c[c.name] for c in KEY]
+        names = [c.name for c in COLUMNS]
+        adding = insert(table).from_select(names, select(*(rows.c[name] for name in names)))
+        self.read = Compiled(select(*columns).where(*mine))
+        self.remove = Compiled(delete(table).where(*mine))
+        self.write = Compiled(
+            adding.on_conflict_do_update(
+                index_elements=[c.name for c in KEY],
+                set_={name: adding.excluded[name] for name in ("n", "total", "histogram")},
+            )
+        )
+
+
+SERVED = SumTable(rollup)
 
 
 @dataclass(slots=True)
@@ -80,8 +91,9 @@ class Sum:
 class Changes:
     """Facts that came and went, summed up by day."""
 
-    def __init__(self) -> None:
-        """None yet."""
+    def __init__(self, into: SumTable = SERVED) -> None:
+        """None yet; they are to be added to the sums of that table."""
+        self.into = into
         self.days: dict[Key, Sum] = defaultdict(Sum)
 
     def add(self, facts: Iterable[Row]) -> None:
@@ -100,13 +112,13 @@ class Changes:
         self.days.clear()
         if not sums:
             return
-        stored = await conn.fetch(READ.sql, *bound(READ, KEY, sums), timeout=PATIENT_S)
+        stored = await conn.fetch(self.into.read.sql, *bound(self.into.read, KEY, sums), timeout=PATIENT_S)
         before = {tuple(row)[: len(KEY)]: row for row in stored}
         after = [(*key, *counted(before.get(key), more)) for key, more in sums.items()]
         if gone := [row[: len(KEY)] for row in after if not row[N]]:
-            await conn.execute(REMOVE.sql, *bound(REMOVE, KEY, gone), timeout=PATIENT_S)
+            await conn.execute(self.into.remove.sql, *bound(self.into.remove, KEY, gone), timeout=PATIENT_S)
         if kept := [row for row in after if row[N]]:
-            await conn.execute(WRITE.sql, *bound(WRITE, COLUMNS, kept), timeout=PATIENT_S)
+            await conn.execute(self.into.write.sql, *bound(self.into.write, COLUMNS, kept), timeout=PATIENT_S)
 
     def by_grain(self) -> dict[Key, Sum]:
         """The sums that change, of days and of months, in the order of their keys."""

@@ -7,20 +7,18 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from itsm_chassis.store.compiled import Compiled
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from itsm_metrics.projections.fact_table import PATIENT_S, Row
-from itsm_metrics.projections.rollup import MANY, SUMS, Changes
+from itsm_metrics.projections.rollup import SUMS, Changes
 from itsm_metrics.rules.margins import SHAPE
-from itsm_metrics.tables import measurement, unsummed
+from itsm_metrics.tables import unsummed
 
 if TYPE_CHECKING:
     from itsm_chassis.store.database import Connection
 
 ENOUGH = 5_000
 """A figure reads these of its measure: a millisecond at most."""
-FETCH = 10_000
-"""Facts in memory at once, where all are summed up anew."""
 COLUMNS = [c.name for c in unsummed.columns]
 IN_FORCE = """
 WITH others AS (DELETE FROM rolled WHERE shape <> $1), began AS (
@@ -32,7 +30,6 @@ WITH others AS (DELETE FROM rolled WHERE shape <> $1), began AS (
 SELECT EXISTS (SELECT FROM began) OR EXISTS (SELECT FROM rolled WHERE shape = $1)
 """
 WAIT = "UPDATE rolled SET waiting = waiting + $1 RETURNING waiting"
-ALL = Compiled(select(measurement)).sql
 TAKE = Compiled(delete(unsummed).returning(*unsummed.columns)).sql
 FORGET = "DELETE FROM rollup; DELETE FROM unsummed; DELETE FROM rolled"
 BEGIN = "INSERT INTO rolled (shape, waiting) VALUES ($1, 0)"
@@ -64,19 +61,13 @@ async def sum_up(conn: "Connection[Any]") -> None:
     await conn.execute("UPDATE rolled SET waiting = 0")
 
 
-async def sum_anew(conn: "Connection[Any]") -> None:
-    """Make every sum anew from the facts as they stand; nobody else writes meanwhile."""
-    changes = await emptied(conn)
-    cursor = await conn.cursor(ALL)
-    while rows := await cursor.fetch(FETCH, timeout=PATIENT_S):
-        changes.add(signed(rows))
-        if len(changes.days) > MANY:
-            await changes.store(conn)
-    await changes.store(conn)
+async def come_true(conn: "Connection[Any]") -> None:
+    """Have the sums hold all that waits; where they are another version's, nothing, and be this one's.
 
-
-async def emptied(conn: "Connection[Any]") -> Changes:
-    """Forget every sum; those of this version are in force once all facts are added to what it returns."""
-    await conn.execute(FORGET, timeout=PATIENT_S)
-    await conn.execute(BEGIN, SHAPE)
-    return Changes()
+    A rebuild puts them right from there, in the same transaction.
+    """
+    if await in_force(conn):
+        await sum_up(conn)
+    else:
+        await conn.execute(FORGET, timeout=PATIENT_S)
+        await conn.execute(BEGIN, SHAPE)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -55,6 +55,18 @@ async def flow(db: Database, tenant: str, asked: Asked) -> Flow:
     async for told in histories(db, tenant, asked, await chosen(db, tenant, asked)):
         await asyncio.to_thread(count, told)
     return await asyncio.to_thread(tally.flow)
+
+
+async def log(
+    db: Database, tenant: str, asked: Asked, records: Sequence[UUID], write: Callable[[Case], Iterable[str]]
+) -> AsyncIterator[str]:
+    """The cases of these records that count, as `write` writes them, some at a time."""
+
+    def piece(told: Sequence[Told]) -> str:
+        return "".join(text for each in understood(asked, told) if each.counts for text in write(each))
+
+    async for told in histories(db, tenant, asked, records):
+        yield await asyncio.to_thread(piece, told)
 
 
 async def chosen(db: Database, tenant: str, asked: Asked) -> Sequence[UUID]:

@@ -48,8 +48,10 @@ def sums(kpi: Kpi, margin: Margin, group: str | None, filters: tuple[str, ...]) 
     Several have the same measure and key, and add up. `came` and `went` are durations as they are, eight
     bytes each. Without a row of sums, `measure` is null. `facts` is how many there are before filters.
     """
+    fewer = asked(kpi, None, filters) or ()
     parts = union_all(
-        *(summed(kpi, margin, group, filters, name) for name in GRAINS),
+        *(summed(kpi, kpi.measures, margin, group, filters, name) for name in GRAINS),
+        *(summed(kpi, kpi.excluded, fewer, None, filters, name) for name in GRAINS if kpi.excluded),
         *(counted(kpi, group, filters, name) for name in EDGES),
         counted(kpi, group, filters, "inside", unsummed.c),
     ).subquery("parts")
@@ -60,7 +62,14 @@ def sums(kpi: Kpi, margin: Margin, group: str | None, filters: tuple[str, ...]) 
     return Compiled(select(*about.c, *parts.c).select_from(about.outerjoin(parts, true())))
 
 
-def summed(kpi: Kpi, margin: Margin, group: str | None, filters: tuple[str, ...], piece: str) -> Select[Any]:
+def summed(
+    kpi: Kpi,
+    measures: tuple[str, ...],
+    margin: Margin,
+    group: str | None,
+    filters: tuple[str, ...],
+    piece: str,
+) -> Select[Any]:
     """The sums of one grain in one stretch of it."""
     r = rollup.c
     places = dict(zip(margin, (r.first, r.second), strict=False))
@@ -81,7 +90,7 @@ def summed(kpi: Kpi, margin: Margin, group: str | None, filters: tuple[str, ...]
         r.histogram,
         cast(null(), LargeBinary).label("came"),
         cast(null(), LargeBinary).label("went"),
-    ).where(*kept(margin, measures(kpi), piece), *(only(dimension(name), name) for name in filters))
+    ).where(*kept(margin, measures, piece), *(only(dimension(name), name) for name in filters))
 
 
 def kept(margin: Margin, measures: tuple[str, ...], piece: str) -> list[ColumnElement[bool]]:

@@ -8,6 +8,7 @@ from itsm_metrics.tables.metadata import metadata
 from itsm_metrics.tables.rebuilds import SHADOWS, proof, rebuild
 from itsm_metrics.tables.rollups import rolled, rollup, unsummed
 from itsm_metrics.tables.surveys import SURVEY_COLUMNS, survey, survey_policy, survey_row
+from itsm_metrics.tables.targets import success_factor, target, target_round
 
 __all__ = [
     "MOMENT",
@@ -26,10 +27,13 @@ __all__ = [
     "rollup",
     "source",
     "span",
+    "success_factor",
     "survey",
     "survey_policy",
     "survey_row",
     "suspicion",
+    "target",
+    "target_round",
     "term",
     "unsummed",
     "watch_policy",

@@ -5,6 +5,7 @@ from sqlalchemy import ARRAY, BigInteger, Column, Date, DateTime, Integer, Table
 from itsm_metrics.tables.deployments import deployed
 from itsm_metrics.tables.facts import measurement, span, suspicion, term
 from itsm_metrics.tables.metadata import metadata
+from itsm_metrics.tables.rollups import rollup
 
 rebuild = Table(
     "rebuild",
@@ -45,4 +46,4 @@ def shadow(table: Table) -> Table:
     return Table(f"{table.name}_shadow", metadata, *columns, prefixes=["UNLOGGED"])
 
 
-SHADOWS = {table.name: shadow(table) for table in (measurement, span, term, suspicion, deployed)}
+SHADOWS = {table.name: shadow(table) for table in (measurement, span, term, suspicion, deployed, rollup)}

@@ -49,6 +49,9 @@ CREATE UNLOGGED TABLE span_shadow (LIKE span, PRIMARY KEY (tenant, subject, kind
 CREATE UNLOGGED TABLE term_shadow (LIKE term, PRIMARY KEY (tenant, subject, ordinal));
 CREATE UNLOGGED TABLE suspicion_shadow (LIKE suspicion, PRIMARY KEY (tenant, subject));
 CREATE UNLOGGED TABLE deployed_shadow (LIKE deployed, PRIMARY KEY (tenant, subject));
+CREATE UNLOGGED TABLE rollup_shadow (
+    LIKE rollup, PRIMARY KEY (tenant, measure, margin, grain, start, first, second)
+);
 """
 
 

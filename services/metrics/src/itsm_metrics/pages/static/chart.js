@@ -21,7 +21,8 @@ for (const box of document.querySelectorAll("[data-chart]")) {
     legend: { show: false },
     scales: { y: { range: (_, low, high) => [Math.min(0, low), high === low ? high + 1 : high * 1.05] } },
     axes: [
-      { stroke: colour("--quiet"), grid: { stroke: colour("--line") }, ticks: { stroke: colour("--line") } },
+      { stroke: colour("--quiet"), grid: { stroke: colour("--line") }, ticks: { stroke: colour("--line") },
+        space: 90, values: (_, ticks) => ticks.map((seconds) => new Date(seconds * 1000).toISOString().slice(0, 10)) },
       { stroke: colour("--quiet"), grid: { stroke: colour("--line") }, ticks: { stroke: colour("--line") },
         size: 68, values: (_, ticks) => ticks.map(said) },
     ],

@@ -40,6 +40,11 @@ class Case(NamedTuple):
         return [step.sequence for step in self.steps] == list(range(1, len(self.steps) + 1))
 
     @property
+    def counts(self) -> bool:
+        """Whether it is in the figures and logs."""
+        return self.whole and bool(self.visits)
+
+    @property
     def turns(self) -> list[Step]:
         """Its beginning, and each step that led to another state."""
         return [next(same) for _, same in groupby(self.steps, attrgetter("status"))]

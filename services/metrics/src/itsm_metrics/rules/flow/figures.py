@@ -75,6 +75,8 @@ class Flow(NamedTuple):
     events: int
     activities: Sequence[tuple[str, int]]
     variants: Sequence[Variant]
+    places: Mapping[str, float]
+    """Where in a case an activity is, in the mean: 0 its beginning, 1 its end."""
     edges: Sequence[Edge]
     starts: Sequence[tuple[str, int]]
     ends: Sequence[tuple[str, int]]

@@ -11,9 +11,20 @@ from itsm_metrics.rules.walk import said_at
 AT_ONCE: Final = "time_equal_to_predecessor"
 """What an owner says of an imported step that has the time of the one before it."""
 
+LINKS: Final = {
+    "related_change": "change",
+    "caused_by_change": "change",
+    "reverts": "change",
+    "parent_id": "incident",
+    "offering": "offering",
+}
+"""What an event may name beside service and group, and what kind of thing that is."""
+
 
 class Step(NamedTuple):
-    """The record after one event. `at_once` is the owner's word that the step before has the same time."""
+    """The record after one event. `at_once` is the owner's word that the step before has the same time,
+    `what` the event's participle, `links` the other records that it names.
+    """
 
     sequence: int
     event: str
@@ -28,12 +39,14 @@ class Step(NamedTuple):
     priority: str | None
     imported: bool
     at_once: bool
+    what: str
+    links: tuple[tuple[str, str], ...]
 
 
 def step(said: Mapping[str, Any]) -> Step:
     """One event's envelope as a step; names that come again and again are kept once."""
     state = said["data"]
-    process = said["type"].split(".")[1]
+    _, process, what, _ = said["type"].split(".")
     return Step(
         said["sequence"],
         said["id"],
@@ -48,6 +61,8 @@ def step(said: Mapping[str, Any]) -> Step:
         kept(state.get("priority")),
         bool(said.get("imported")),
         AT_ONCE in (state.get("deviations") or ()),
+        intern(what),
+        tuple((how, str(state[how])) for how in LINKS if state.get(how)),
     )
 
 

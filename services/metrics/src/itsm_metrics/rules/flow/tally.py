@@ -1,7 +1,7 @@
 """Adding cases up, one at a time: memory grows with what is different, not with what is the same."""
 
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -40,6 +40,7 @@ class Tally:
         self.excluded = {"incomplete": 0, "without_activity": 0}
         self.variants: Counter[tuple[str, ...]] = Counter()
         self.activities: Counter[str] = Counter()
+        self.places: defaultdict[str, float] = defaultdict(float)
         self.starts: Counter[str] = Counter()
         self.ends: Counter[str] = Counter()
         self.waits: dict[tuple[str, str], array[int]] = {}
@@ -63,6 +64,8 @@ class Tally:
         self.events += len(names)
         self.variants[names] += 1
         self.activities.update(names)
+        for index, name in enumerate(names):
+            self.places[name] += index / max(1, len(names) - 1)
         self.starts[names[0]] += 1
         self.ends[names[-1]] += 1
         for before, after in pairwise(case.visits):
@@ -108,6 +111,7 @@ class Tally:
             events=self.events,
             activities=ranked(self.activities),
             variants=[Variant(names, count, count / self.cases) for names, count in variants],
+            places={name: place / self.activities[name] for name, place in self.places.items()},
             edges=edges,
             starts=ranked(self.starts),
             ends=ranked(self.ends),

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from itsm_metrics.rules.direction import direction
 from itsm_metrics.rules.kpis import KPIS
 from itsm_metrics.rules.kpis.kpi import Kpi
+from itsm_metrics.rules.practice import practice
 
 UNITS: Final = {"s": "seconds", "ratio": "ratio", "count": "count", "money": "money"}
 HEAD: Final = """\
@@ -23,14 +25,13 @@ def document(kpis: Iterable[Kpi]) -> str:
 
 def rows(kpis: Iterable[Kpi]) -> Iterator[str]:
     """The lines of the table."""
-    columns = ("Figure", "Name", "Unit", "Formula", "Version", "Dimensions")
+    columns = ("Figure", "Name", "Practice", "Good", "Unit", "Formula", "Version", "Dimensions")
     yield row(columns)
     yield row(["---"] * len(columns))
     for kpi in kpis:
         dimensions = ", ".join(f"`{name}`" for name in kpi.dimensions)
-        yield row(
-            (f"`{kpi.slug}`", kpi.name, UNITS[kpi.unit], kpi.formula, str(kpi.formula_version), dimensions)
-        )
+        names = (f"`{kpi.slug}`", kpi.name, practice(kpi), direction(kpi.slug) or "neutral")
+        yield row((*names, UNITS[kpi.unit], kpi.formula, str(kpi.formula_version), dimensions))
 
 
 def row(cells: Iterable[str]) -> str:
