@@ -16,6 +16,15 @@ from support.metrics import hear
 from support.pages import Place, place
 
 PRIORITIES = ("P1", "P2", "P3", "P3", "P4")
+FACTOR = {"key": "quick", "name": "Trouble is over quickly", "owner": "mara"}
+TARGET = {
+    "success_factor": "quick",
+    "kpi": "mttr",
+    "period": "days",
+    "days": 30,
+    "amber": 90_000,
+    "owner": "mara",
+}
 SERVICES = ("mail", "payroll", "shop")
 
 
@@ -50,6 +59,11 @@ async def improve(place: Place) -> None:
             for to in ("accepted", "assessed", "approved"):
                 await moved(client, made, to)
             await moved(client, made, "in_progress", started_at=written(ago(times)))
+        await client.post("/v1/success-factors", json=FACTOR)
+        for green, key in ((3600, "one"), (86_400, "other")):
+            made = await client.post("/v1/targets", json=TARGET | {"key": key, "name": key, "green": green})
+            assert made.status_code == 201, made.text
+        await client.post("/v1/targets:evaluate")
         await moved(client, closed, "in_review", implemented_at=written(ago(36)))
         await moved(client, closed, "closed", outcome="It restarts.")
 

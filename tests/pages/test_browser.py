@@ -20,6 +20,7 @@ PAGES = {
     "figure": "/pages/figures/mttr?days=30&group_by=priority",
     "share": "/pages/figures/change_failure_rate?days=90&group_by=service",
     "records": "/pages/figures/opened/records?days=90",
+    "scorecard": "/pages/scorecard",
     "flow": "/pages/flow/incident?days=90",
     "improvements": "/pages/improvements",
     "improvement": "/pages/improvements/IMP-000001",

@@ -93,6 +93,15 @@ async def test_the_flow_is_told_as_the_api_tells_it(told: Place) -> None:
     assert "Nothing happened to any case" in none
 
 
+async def test_the_scorecard_says_the_band_of_each_target_and_the_worst(told: Place) -> None:
+    async with told.visitor("manager") as person:
+        whole = (await person.get("/pages/scorecard")).text
+        none = (await person.get("/pages/scorecard?service=attic")).text
+    assert re.findall(r'<span class="band (\w+)">', whole) == ["amber", "amber", "amber", "green"]
+    assert "Trouble is over quickly" in whole
+    assert "No targets here" in none
+
+
 async def test_the_board_has_every_improvement_in_its_lane_and_leads_to_what_it_did(told: Place) -> None:
     async with told.visitor("agent") as person:
         board = (await person.get("/pages/improvements")).text

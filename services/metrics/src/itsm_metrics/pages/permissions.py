@@ -13,6 +13,7 @@ PERMISSIONS: Final = {
     "show_improvement": API["read_improvement"],
     "show_flow": API["read_flow"],
     "show_flow_drawing": API["draw_flow"],
+    "show_scorecard": API["read_scorecard"],
     "show_pipeline": API["list_sources"],
     "show_pipeline_live": API["list_sources"],
 }

@@ -21,6 +21,7 @@ HEADERS = {"Content-Security-Policy": CSP, "Referrer-Policy": "same-origin"}
 NAV = (
     ("/pages", "Overview", "show_overview"),
     ("/pages/figures", "Figures", "show_figures"),
+    ("/pages/scorecard", "Scorecard", "show_scorecard"),
     ("/pages/flow/incident", "Flow", "show_flow"),
     ("/pages/improvements", "Improvements", "show_improvements"),
     ("/pages/pipeline", "Pipeline", "show_pipeline"),

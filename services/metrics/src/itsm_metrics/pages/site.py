@@ -5,11 +5,18 @@ from itsm_chassis.auth.vault import Vault
 from itsm_chassis.http.site import Site
 from itsm_chassis.run.settings import Settings
 
-from itsm_metrics.pages import assets, figures, flow, improvements, overview, pipeline
+from itsm_metrics.pages import assets, figures, flow, improvements, overview, pipeline, scorecard
 from itsm_metrics.pages.dress import dress
 from itsm_metrics.pages.entrance import Entrance
 
-ROUTERS = (overview.router, figures.router, improvements.router, flow.router, pipeline.router)
+ROUTERS = (
+    overview.router,
+    figures.router,
+    improvements.router,
+    flow.router,
+    scorecard.router,
+    pipeline.router,
+)
 
 
 def site(settings: Settings) -> Site:
