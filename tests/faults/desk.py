@@ -10,6 +10,8 @@ from support.stack import Stack, ask
 
 PERIOD = "from=2020-01-01T00:00:00Z&to=2026-01-01T00:00:00Z"
 RECOVERED_S = 120
+WHEN = ("fresh_as_of", "freshness")
+"""What tells how new the events behind a figure are, and nothing of the figure."""
 
 
 class Desk:
@@ -88,5 +90,5 @@ class Desk:
         for kpi in catalogue["items"]:
             for group in {"priority", "month", "assignment_group"} & set(kpi["group_by"]):
                 answer = await ask(self.metrics, f"/v1/kpis/{kpi['slug']}?{PERIOD}&group_by={group}")
-                found[kpi["slug"], group] = {k: v for k, v in answer.items() if k != "fresh_as_of"}
+                found[kpi["slug"], group] = {k: v for k, v in answer.items() if k not in WHEN}
         return found
