@@ -58,7 +58,9 @@ async def test_no_operation_passes_over_a_parameter(
     async with opened(service, NOWHERE, issuer) as running:
         admin = running.caller("admin")
         for route in (route for router in service.routers for route in router.routes):
-            if isinstance(route, APIRoute) and not asks_for(route.dependant, deps.linked):
+            if not isinstance(route, APIRoute) or not route.path_format.startswith("/v1/"):
+                continue  # pages speak to people
+            if not asks_for(route.dependant, deps.linked):
                 method = next(iter(route.methods or ()))
                 path = re.sub("{[^}]*}", SOME, named(route.path_format))
                 if asks_for(route.dependant, deps.signed_in):  # a page, which says it in words

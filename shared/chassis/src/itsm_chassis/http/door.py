@@ -58,7 +58,7 @@ class Door:
     vault: Vault | None = None
     """Where it is a page: what opens the session of whoever is signed in."""
     queries: frozenset[str] | None = frozenset()
-    """The query parameters it knows; None where the handler reads the query itself."""
+    """The query parameters it knows; None for a page, which has no document and reads its own."""
     takes_json: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -200,7 +200,7 @@ def door_of(
         keyed="POST" in methods and not streams and not answers_lines(route),
         links=links if is_linked else None,
         vault=vault if is_page else None,
-        queries=None if reads_query(route) else frozenset(query_names(route.dependant)),
+        queries=None if is_page else frozenset(query_names(route.dependant) | documented_names(route)),
     )
 
 
@@ -214,14 +214,14 @@ def asks_for(dependant: Dependant, dependency: Any) -> bool:
     return any(sub.call is dependency or asks_for(sub, dependency) for sub in dependant.dependencies)
 
 
-def reads_query(route: APIRoute) -> bool:
-    """Whether the handler reads the query from the request, as lists do, which check their own parameters."""
-    if route.dependant.request_param_name is None or "GET" not in (route.methods or ()):
-        return False
-    return "parameters" in (route.openapi_extra or {}) or not query_names(route.dependant)
-
-
 def query_names(dependant: Dependant) -> set[str]:
     """The query parameters that a handler, or anything that it depends on, declares."""
     names = {parameter.alias for parameter in dependant.query_params}
     return names.union(*(query_names(sub) for sub in dependant.dependencies))
+
+
+def documented_names(route: APIRoute) -> set[str]:
+    """Those that it reads from the request itself, as lists do: its document has to name them all."""
+    return {
+        each["name"] for each in (route.openapi_extra or {}).get("parameters", ()) if each["in"] == "query"
+    }

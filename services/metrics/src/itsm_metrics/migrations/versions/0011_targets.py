@@ -2,8 +2,8 @@
 
 from itsm_chassis.store import schema
 
-revision = "0006"
-down_revision = "0012"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

@@ -2,7 +2,7 @@
 
 from itsm_chassis.store import schema
 
-revision = "0007"
+revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None

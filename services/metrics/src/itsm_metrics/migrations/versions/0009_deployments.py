@@ -2,8 +2,8 @@
 
 from itsm_chassis.store import schema
 
-revision = "0011"
-down_revision = "0009"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

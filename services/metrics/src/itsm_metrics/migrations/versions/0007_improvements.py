@@ -2,8 +2,8 @@
 
 from itsm_chassis.store import schema
 
-revision = "0008"
-down_revision = "0007"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
