@@ -164,7 +164,9 @@ def serve(folder: Path, url: str, port: int) -> None:
     """Until the process is ended."""
     Handler.issuer = Issuer(folder, url)
     Handler.authorization = Authorization(Handler.issuer)
-    ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    print(f"for development only: whoever asks at {url} is who they say", flush=True)  # its log
+    server.serve_forever()
 
 
 if __name__ == "__main__":
