@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-from itsm_metrics.rules.direction import direction
 from itsm_metrics.rules.kpis import KPIS
 from itsm_metrics.rules.kpis.document import document
-from itsm_metrics.rules.practice import practice
 
 WRITTEN = Path(__file__).parents[2] / "services" / "metrics" / "KPIS.md"
 
@@ -20,5 +18,5 @@ def test_every_figure_has_a_row_with_its_formula_and_its_dimensions() -> None:
     for row, kpi in zip(rows, KPIS.values(), strict=True):
         assert row.startswith(f"| `{kpi.slug}` |")
         assert kpi.formula in row
-        assert f"| {practice(kpi)} | {direction(kpi.slug) or 'neutral'} |" in row
+        assert f"| {kpi.practice} | {kpi.direction or 'neutral'} |" in row
         assert all(f"`{name}`" in row for name in kpi.dimensions)

@@ -6,9 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from itsm_metrics.rules.direction import direction
 from itsm_metrics.rules.effect_windows import Window, Windows, compared, scale
-from itsm_metrics.rules.kpis import KPIS
+from itsm_metrics.rules.kpis import KPIS, direction
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -83,7 +82,8 @@ def test_the_sides_never_overlap_the_work_nor_each_other(
 
 
 @pytest.mark.parametrize(
-    ("slug", "good"), [("mttr", "down"), ("sla_compliance", "up"), ("csat", "up"), ("demand", None)]
+    ("slug", "good"),
+    [("mttr", "down"), ("sla_compliance", "up"), ("csat", "up"), ("demand", None), ("gone", None)],
 )
 def test_a_figure_says_which_way_is_good(slug: str, good: str | None) -> None:
     assert direction(slug) == good

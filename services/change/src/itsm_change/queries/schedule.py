@@ -15,7 +15,6 @@ from itsm_change.rules import card, gate
 from itsm_change.rules.change import Change
 from itsm_change.rules.conflicts import Booking
 from itsm_change.rules.interval import SEARCHED, Interval
-from itsm_change.rules.risk_model import RiskModel
 from itsm_change.rules.slots import first_free
 from itsm_change.tables.finding import find
 from itsm_change.tables.risks import risk_of
@@ -84,8 +83,3 @@ async def gate_of_service(
     )
     made = await around(db, ctx.tenant, booking)
     return gate.answer(gate.against(made.found))
-
-
-def default_model() -> dict[str, Any]:
-    """The risk model that counts while none is issued."""
-    return asdict(RiskModel())

@@ -9,11 +9,9 @@ from itsm_metrics.api.outgoing import CatalogueOut, FigureOut, KpiOut, TimeOut
 from itsm_metrics.api.questions import beside, figure, once, parameters, question
 from itsm_metrics.api.times import COMPARED, compared, cuts, view
 from itsm_metrics.queries.series import told
-from itsm_metrics.rules.direction import direction
 from itsm_metrics.rules.edges import BUCKETS, MOST
 from itsm_metrics.rules.honesty import OF_MANY, SMALL_N
 from itsm_metrics.rules.kpis import KPIS
-from itsm_metrics.rules.practice import practice
 from itsm_metrics.rules.trend import LEAST
 
 router = APIRouter(tags=["kpis"])
@@ -29,8 +27,8 @@ async def list_kpis(_: Call) -> CatalogueOut:
                 name=kpi.name,
                 unit=kpi.unit,
                 kind=kpi.kind,
-                practice=practice(kpi),
-                direction=direction(kpi.slug) or "neutral",
+                practice=kpi.practice,
+                direction=kpi.direction or "neutral",
                 formula=kpi.formula,
                 formula_version=kpi.formula_version,
                 group_by=kpi.dimensions,

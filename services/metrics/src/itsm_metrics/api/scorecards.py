@@ -10,9 +10,8 @@ from itsm_chassis.http.query import wrong
 from itsm_metrics.api.targets_out import LineOut, ReadingOut, ScorecardOut, SectionOut, SuccessFactorOut
 from itsm_metrics.queries.targets import Line, Section, scorecard
 from itsm_metrics.rules.bands import band, worst
-from itsm_metrics.rules.direction import direction
 from itsm_metrics.rules.honesty import small
-from itsm_metrics.rules.kpis import KPIS
+from itsm_metrics.rules.kpis import KPIS, direction
 from itsm_metrics.rules.target import Reading, Target
 
 router = APIRouter(prefix="/v1/scorecards", tags=["targets"])
@@ -57,7 +56,7 @@ def shown(line: Line) -> LineOut:
     return LineOut(
         **asdict(target),
         unit=kpi.unit if kpi else None,
-        direction=direction(target.kpi),
+        direction=kpi.direction if kpi else None,
         small_n=kpi is not None and seen is not None and small(kpi, seen.n),
         band=target.band,
         trend=None if line.trend is None else [past(target, read) for read in line.trend],

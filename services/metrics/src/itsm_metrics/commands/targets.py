@@ -16,8 +16,8 @@ from itsm_chassis.store.work import Work
 
 from itsm_metrics.commands.target_recording import TARGETS, current, stored, unchanged, written
 from itsm_metrics.rules import target as rules
-from itsm_metrics.rules.direction import direction
 from itsm_metrics.rules.improvement import wrong
+from itsm_metrics.rules.kpis import direction
 from itsm_metrics.rules.target import Reading, Target
 from itsm_metrics.rules.target_link import check
 from itsm_metrics.tables import success_factor

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from itsm_metrics.queries.question import Result
-from itsm_metrics.rules.direction import direction
 from itsm_metrics.rules.kpis.kpi import Kpi
 
 NOTHING = "\u2013"
@@ -69,6 +68,6 @@ def change(kpi: Kpi, now: Result, before: Result) -> Change | None:
         text = f"from {value(kpi, 0)}"
     if not moved:
         return Change("→", "unchanged", "same")
-    good = direction(kpi.slug)
+    good = kpi.direction
     verdict = "same" if good is None else "better" if (moved > 0) == (good == "up") else "worse"
     return Change("▲" if moved > 0 else "▼", text, verdict)

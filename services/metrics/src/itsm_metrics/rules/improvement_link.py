@@ -6,11 +6,10 @@ from typing import Final
 from itsm_chassis.errors import FieldError, Invalid
 from itsm_sla.zone import UnknownZone, zone
 
-from itsm_metrics.rules.direction import direction
 from itsm_metrics.rules.effect import Direction
 from itsm_metrics.rules.effect_windows import Windows
 from itsm_metrics.rules.improvement import Improvement, wrong
-from itsm_metrics.rules.kpis import KPIS
+from itsm_metrics.rules.kpis import KPIS, direction
 
 MOVING: Final = frozenset({"month"})
 """Dimensions that follow from the time, which the comparison itself is about."""

@@ -4,7 +4,6 @@ from itsm_chassis.errors import FieldError, Invalid
 from itsm_sla.zone import UnknownZone, zone
 
 from itsm_metrics.rules.bands import in_order
-from itsm_metrics.rules.direction import direction
 from itsm_metrics.rules.improvement import wrong
 from itsm_metrics.rules.improvement_link import pointed, unfit
 from itsm_metrics.rules.kpis import KPIS
@@ -16,7 +15,7 @@ def check(target: Target) -> None:
     kpi = KPIS.get(target.kpi)
     if kpi is None:
         raise wrong("kpi", f"There is no figure {target.kpi}: GET /v1/kpis lists them.")
-    good = direction(target.kpi)
+    good = kpi.direction
     if good is None:
         raise wrong("kpi", f"Neither way is good for {target.kpi}: it can have no target.")
     findings = [

@@ -1,5 +1,6 @@
 """The catalogue of figures: each is one declaration, and `KPIS` lists them all."""
 
+from itsm_metrics.rules.effect import Direction
 from itsm_metrics.rules.kpis.changes import CHANGES
 from itsm_metrics.rules.kpis.clocks import CLOCKS
 from itsm_metrics.rules.kpis.improvements import IMPROVEMENTS
@@ -23,3 +24,9 @@ KPIS: dict[str, Kpi] = {
         *QUALITY,
     )
 }
+
+
+def direction(slug: str) -> Direction | None:
+    """Which way is good for a figure; None where neither is, or where there is no such figure any more."""
+    kpi = KPIS.get(slug)
+    return kpi.direction if kpi else None

@@ -34,6 +34,8 @@ CHANGES = (
         excluded=(BESIDE,),
         base=BASE,
         resources=WITH_SUSPECTS,
+        practice="Release and deployment management",
+        direction="down",
     ),
     Kpi(
         "deployment_frequency",
@@ -46,6 +48,8 @@ CHANGES = (
         excluded=(BESIDE,),
         base=BASE,
         resources=DEPLOYED,
+        practice="Release and deployment management",
+        direction="up",
     ),
     Kpi(
         "change_lead_time",
@@ -60,6 +64,8 @@ CHANGES = (
         excluded=("commit_unknown", BESIDE),
         base=BASE,
         resources=DEPLOYED,
+        practice="Release and deployment management",
+        direction="down",
     ),
     Kpi(
         "recovery_time",
@@ -77,6 +83,8 @@ CHANGES = (
         excluded=("unrecovered",),
         base=BASE,
         resources=(*WITH_SUSPECTS, "incident"),
+        practice="Release and deployment management",
+        direction="down",
     ),
     Kpi(
         "rework_rate",
@@ -90,6 +98,8 @@ CHANGES = (
         excluded=(BESIDE,),
         base=BASE,
         resources=DEPLOYED,
+        practice="Release and deployment management",
+        direction="down",
     ),
     Kpi(
         "emergency_ratio",
@@ -100,6 +110,8 @@ CHANGES = (
         "emergency changes closed in the period, unauthorised ones aside / all changes closed in the period",
         base=BASE,
         resources=OF_CHANGES,
+        practice="Change management",
+        direction="down",
     ),
     Kpi(
         "unauthorised_ratio",
@@ -110,5 +122,7 @@ CHANGES = (
         "unauthorised changes closed in the period / all changes closed in the period",
         base=BASE,
         resources=OF_CHANGES,
+        practice="Change management",
+        direction="down",
     ),
 )

@@ -16,6 +16,8 @@ CLOCKS = (
         excluded=("cancelled", "cancelled_after_breach", "open_and_breached"),
         extra=CLOCK,
         resources=("sla_clock",),
+        practice="Service level management",
+        direction="up",
     ),
     Kpi(
         "mtta_business",
@@ -28,6 +30,8 @@ CLOCKS = (
         "counts",
         extra=CLOCK,
         resources=("sla_clock",),
+        practice="Service level management",
+        direction="down",
     ),
     Kpi(
         "mttr_business",
@@ -40,6 +44,8 @@ CLOCKS = (
         "of its clocks counts",
         extra=CLOCK,
         resources=("sla_clock",),
+        practice="Service level management",
+        direction="down",
     ),
     Kpi(
         "mtrs_business",
@@ -52,5 +58,7 @@ CLOCKS = (
         "of its clocks counts",
         extra=CLOCK,
         resources=("sla_clock",),
+        practice="Service level management",
+        direction="down",
     ),
 )

@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from itsm_metrics.rules.direction import direction
 from itsm_metrics.rules.kpis import KPIS
 from itsm_metrics.rules.kpis.kpi import Kpi
-from itsm_metrics.rules.practice import practice
 
 UNITS: Final = {"s": "seconds", "ratio": "ratio", "count": "count", "money": "money"}
 HEAD: Final = """\
@@ -30,7 +28,7 @@ def rows(kpis: Iterable[Kpi]) -> Iterator[str]:
     yield row(["---"] * len(columns))
     for kpi in kpis:
         dimensions = ", ".join(f"`{name}`" for name in kpi.dimensions)
-        names = (f"`{kpi.slug}`", kpi.name, practice(kpi), direction(kpi.slug) or "neutral")
+        names = (f"`{kpi.slug}`", kpi.name, kpi.practice, kpi.direction or "neutral")
         yield row((*names, UNITS[kpi.unit], kpi.formula, str(kpi.formula_version), dimensions))
 
 

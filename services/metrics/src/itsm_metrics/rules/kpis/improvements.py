@@ -17,6 +17,8 @@ IMPROVEMENTS = (
         base=SERVICE,
         extra=("source",),
         resources=OF_IMPROVEMENTS,
+        practice="Continual service improvement",
+        direction=None,
     ),
     Kpi(
         "improvement_success",
@@ -31,5 +33,7 @@ IMPROVEMENTS = (
         base=SERVICE,
         extra=("source",),
         resources=OF_IMPROVEMENTS,
+        practice="Continual service improvement",
+        direction="up",
     ),
 )

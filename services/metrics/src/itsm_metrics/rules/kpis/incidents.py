@@ -13,6 +13,8 @@ INCIDENTS = (
         "acknowledged_at - opened_at, over incidents acknowledged in the period; "
         "never_acknowledged counts those opened in the period and not acknowledged so far",
         excluded=("never_acknowledged",),
+        practice="Incident management",
+        direction="down",
     ),
     Kpi(
         "mttr",
@@ -24,6 +26,8 @@ INCIDENTS = (
         "incident that was not resolved resolves it; never_resolved counts those opened in the "
         "period and not resolved so far",
         excluded=("never_resolved",),
+        practice="Incident management",
+        direction="down",
     ),
     Kpi(
         "mtrs",
@@ -34,6 +38,8 @@ INCIDENTS = (
         "last resolution - opened_at, over incidents last resolved in the period; never_resolved "
         "counts those opened in the period and not resolved so far",
         excluded=("never_resolved",),
+        practice="Incident management",
+        direction="down",
     ),
     Kpi(
         "reopen_rate",
@@ -43,6 +49,8 @@ INCIDENTS = (
         "reopened",
         "incidents first resolved in the period that were ever reopened / incidents first resolved "
         "in the period",
+        practice="Incident management",
+        direction="down",
     ),
     Kpi(
         "reopenings",
@@ -52,6 +60,8 @@ INCIDENTS = (
         "reopening",
         "returns from resolved, closed or cancelled to an open state in the period; n is the number "
         "of incidents they happened to",
+        practice="Incident management",
+        direction="down",
     ),
     Kpi(
         "opened",
@@ -61,6 +71,8 @@ INCIDENTS = (
         "opened",
         "incidents opened in the period; category is that at opening",
         extra=("category",),
+        practice="Incident management",
+        direction="down",
     ),
     Kpi(
         "resolved",
@@ -69,6 +81,8 @@ INCIDENTS = (
         "count",
         "first_resolved",
         "incidents first resolved in the period",
+        practice="Incident management",
+        direction=None,
     ),
     Kpi(
         "backlog",
@@ -79,6 +93,8 @@ INCIDENTS = (
         "incidents that are new, in_progress or on_hold at `to`, where they stand at `to`; month is "
         "that of opening, age the bucket of whole elapsed days since opening",
         extra=("age",),
+        practice="Incident management",
+        direction="down",
     ),
     Kpi(
         "backlog_age",
@@ -90,6 +106,8 @@ INCIDENTS = (
         "that are new, in_progress or on_hold at `to`; month is that of opening, age the bucket of "
         "whole days",
         extra=("age",),
+        practice="Incident management",
+        direction="down",
     ),
     Kpi(
         "backlog_growth",
@@ -100,6 +118,8 @@ INCIDENTS = (
         "incidents that are new, in_progress or on_hold at `to` - those that were at `from`; n is the number "
         "of incidents that are so at one of the two and not at both, or stand elsewhere; month is that of "
         "opening",
+        practice="Incident management",
+        direction="down",
     ),
     *(
         Kpi(
@@ -112,6 +132,8 @@ INCIDENTS = (
             f"{days} days (of 86,400 s) / all that are so at `to`; a comment is no event of the incident; "
             "month is that of opening",
             days=days,
+            practice="Incident management",
+            direction="down",
         )
         for days in STALE_DAYS
     ),
@@ -127,6 +149,8 @@ INCIDENTS = (
         excluded=("uncategorised",),
         extra=("category",),
         days=30,
+        practice="Incident management",
+        direction="down",
     ),
     Kpi(
         "ping_pong",
@@ -136,6 +160,8 @@ INCIDENTS = (
         "ping_pong",
         "how often the incident went back to an assignment group that had it before, in its whole life, over "
         "incidents first resolved in the period",
+        practice="Incident management",
+        direction="down",
     ),
     Kpi(
         "reassignment",
@@ -145,6 +171,8 @@ INCIDENTS = (
         "reassigned",
         "changes of assignment group over the incident's whole life, over incidents first resolved "
         "in the period; the first group is no change",
+        practice="Incident management",
+        direction="down",
     ),
     Kpi(
         "first_contact_resolution",
@@ -154,6 +182,8 @@ INCIDENTS = (
         "first_contact",
         "incidents first resolved in the period that never changed their group and were never "
         "reopened / incidents first resolved in the period",
+        practice="Incident management",
+        direction="up",
     ),
     Kpi(
         "time_on_hold",
@@ -163,5 +193,7 @@ INCIDENTS = (
         "hold_ended",
         "sum of the holds that ended in the period; a change of reason does not end a hold; n is "
         "the number of incidents held",
+        practice="Incident management",
+        direction="down",
     ),
 )

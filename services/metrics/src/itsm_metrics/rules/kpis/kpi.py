@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from itsm_metrics.rules.effect import Direction
+
 Kind = Literal[
     "duration",
     "rate",
@@ -71,6 +73,10 @@ class Kpi:
     measure: str
     formula: str
     formula_version: int = 1
+    practice: str = field(kw_only=True)
+    """The ITIL practice that it serves."""
+    direction: Direction | None = field(kw_only=True)
+    """Which way is good; None where neither is."""
     excluded: tuple[str, ...] = ()
     base: tuple[str, ...] = DIMENSIONS
     """The dimensions that it shares with others."""

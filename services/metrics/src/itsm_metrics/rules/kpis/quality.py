@@ -16,5 +16,7 @@ QUALITY = (
         formula_version=4,
         extra=("code",),
         resources=("incident", "service_request", "change", "deployment", "maintenance_window"),
+        practice="Service reporting",
+        direction="down",
     ),
 )

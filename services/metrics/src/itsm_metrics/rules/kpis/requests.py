@@ -24,6 +24,8 @@ REQUESTS = (
         extra=("on_time",),
         share="on_time",
         resources=OF_REQUESTS,
+        practice="Request fulfilment",
+        direction="down",
     ),
     Kpi(
         "request_fulfilment_time_business",
@@ -38,6 +40,8 @@ REQUESTS = (
         extra=("on_time",),
         share="on_time",
         resources=OF_REQUESTS,
+        practice="Request fulfilment",
+        direction="down",
     ),
     Kpi(
         "requests_submitted",
@@ -48,6 +52,8 @@ REQUESTS = (
         "service requests submitted in the period; each item of an order is a request",
         base=REQUEST,
         resources=OF_REQUESTS,
+        practice="Request fulfilment",
+        direction=None,
     ),
     Kpi(
         "request_backlog",
@@ -60,6 +66,8 @@ REQUESTS = (
         base=REQUEST,
         extra=("age",),
         resources=OF_REQUESTS,
+        practice="Request fulfilment",
+        direction="down",
     ),
     Kpi(
         "request_backlog_growth",
@@ -72,6 +80,8 @@ REQUESTS = (
         "stand elsewhere; month is that of submission",
         base=REQUEST,
         resources=OF_REQUESTS,
+        practice="Request fulfilment",
+        direction="down",
     ),
     Kpi(
         "approval_wait",
@@ -86,6 +96,8 @@ REQUESTS = (
         base=REQUEST,
         extra=("record_type",),
         resources=(*OF_REQUESTS, "change"),
+        practice="Request fulfilment",
+        direction="down",
     ),
     Kpi(
         "demand",
@@ -98,5 +110,7 @@ REQUESTS = (
         extra=("kind",),
         kinds={"opened": "incident", "request_submitted": "request"},
         resources=("incident", "service_request"),
+        practice="Demand management",
+        direction=None,
     ),
 )

@@ -28,6 +28,8 @@ SERVICES = (
         excluded=LEFT_OUT,
         base=SERVICE,
         resources=HEARD,
+        practice="Availability management",
+        direction="up",
     ),
     Kpi(
         "mtbf",
@@ -42,6 +44,8 @@ SERVICES = (
         excluded=LEFT_OUT,
         base=SERVICE,
         resources=HEARD,
+        practice="Availability management",
+        direction="up",
     ),
     Kpi(
         "mtbsi",
@@ -55,6 +59,8 @@ SERVICES = (
         excluded=LEFT_OUT,
         base=SERVICE,
         resources=HEARD,
+        practice="Availability management",
+        direction="up",
     ),
     Kpi(
         "cost_per_service",
@@ -71,5 +77,7 @@ SERVICES = (
         base=SERVICE,
         extra=("currency",),
         resources=("service", "service_request", "incident"),
+        practice="Financial management",
+        direction=None,
     ),
 )

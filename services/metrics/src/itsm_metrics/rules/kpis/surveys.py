@@ -21,6 +21,8 @@ SURVEYS = (
         extra=("record_type",),
         values=TYPES,
         resources=("survey",),
+        practice="Business relationship management",
+        direction="up",
     ),
     Kpi(
         "csat_response_rate",
@@ -34,5 +36,7 @@ SURVEYS = (
         extra=("record_type",),
         values=TYPES,
         resources=("survey",),
+        practice="Business relationship management",
+        direction="up",
     ),
 )
