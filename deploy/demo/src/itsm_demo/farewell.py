@@ -6,16 +6,20 @@ from collections import Counter
 from rich.console import Console
 from rich.table import Table
 
+from itsm_demo.design import BOSS
 from itsm_demo.load import DESK, Made
 from itsm_demo.stack import Stack
 
-LOOK = """
-Look at it as somebody of the company (make token ROLE=... SUB=... prints a token):
+HOW = """
+Look at the figures at {metrics} (sign in as {boss}, a manager of {tenant}),
+or ask as somebody of the company (make token ROLE=... SUB=... prints a token):
 
     token() {{ echo "Authorization: Bearer $(make -s token TENANT={tenant} ROLE=$1 SUB=$2 | tail -1)"; }}
+    BOSS="$(token manager {boss})"
+"""
+LOOK = """\
     ROSA="$(token requester rosa.almendro)"
     DESK="$(token agent tomas.eldvik)"
-    BOSS="$(token manager maren.osterby)"
 
     curl -s '{catalog}/v1/catalogue?q=lap' -H "$ROSA"                      # what can be ordered
     curl -s '{catalog}/v1/approvals?status=pending' -H "$DESK"             # who is asked for approval
@@ -43,7 +47,11 @@ async def farewell(stack: Stack, made: list[Made], seconds: float, console: Cons
     console.print(f"Halvorsund Instruments stands in the tenant {stack.tenant}, after {seconds:.0f} s.")
     year, month = time.gmtime()[:2]
     ends = f"{year + month // 12}-{month % 12 + 1:02d}"
+    look(stack, console, LOOK, month=ends)
+
+
+def look(stack: Stack, console: Console, commands: str, **told: str) -> None:
+    """Say where to look, and what to ask."""
     urls = {name: f"http://127.0.0.1:{port}" for name, port in stack.ports.items()}
-    console.print(
-        LOOK.format(tenant=stack.tenant, month=ends, **urls), markup=False, highlight=False, soft_wrap=True
-    )
+    text = (HOW + commands).format(tenant=stack.tenant, boss=BOSS, **urls, **told)
+    console.print(text, markup=False, highlight=False, soft_wrap=True)

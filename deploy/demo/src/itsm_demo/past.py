@@ -10,6 +10,7 @@ from rich.console import Console
 
 from itsm_demo import year as past
 from itsm_demo.design import BOSS
+from itsm_demo.farewell import look
 from itsm_demo.stack import Refused, Stack
 
 WITHIN_S: Final = 300.0
@@ -20,10 +21,7 @@ DEEDS: Final[tuple[dict[str, Any], ...]] = (
 )
 """The first worked; the second changed nothing that the incidents show."""
 PATH: Final = ("accepted", "assessed", "approved", "in_progress", "in_review", "closed")
-LOOK: Final = """
-Look at it as its manager:
-
-    BOSS="$(token manager {boss})"
+LOOK: Final = """\
     curl -s '{metrics}/v1/kpis/mttr?from={since}&to={until}&group_by=month&service=mail' -H "$BOSS"
     curl -s '{metrics}/v1/kpis/change_failure_rate?from={since}&to={until}&group_by=service' -H "$BOSS"
     curl -s '{metrics}/v1/improvements' -H "$BOSS"
@@ -43,10 +41,7 @@ async def load(stack: Stack, console: Console) -> None:
         if deed["title"] not in known:
             verdict = await improved(stack, made.start + timedelta(days=past.MIDDLE), deed)
             console.print(f"{deed['title']}: {verdict}")
-    look = LOOK.format(
-        boss=BOSS, since=since, until=until, metrics=f"http://127.0.0.1:{stack.ports['metrics']}"
-    )
-    console.print(look, markup=False, highlight=False, soft_wrap=True)
+    look(stack, console, LOOK, since=since, until=until)
 
 
 async def heard(stack: Stack, path: str, count: int) -> None:
