@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from itsm_chassis.errors import Missing
@@ -111,22 +110,6 @@ def only(kpi: Kpi, name: str, text: str) -> str | None:
     if text and name == "month" and not MONTH.fullmatch(text):
         raise wrong(name, "invalid_parameter", "must be a month such as 2016-03")
     return text or None
-
-
-def link(asked: Question, **group: str | None) -> str:
-    """The address of the records behind a figure, or behind one group of it."""
-    return address(asked, "records", **group)
-
-
-def address(asked: Question, place: str, **group: str | None) -> str:
-    """The address of the same question, asked for something else."""
-    only = {**asked.filters, **group}
-    times: tuple[tuple[str, datetime], ...] = (("from", asked.since), ("to", asked.until))
-    times += () if asked.as_of is None else (("as_of", asked.as_of),)
-    query = [(name, at.isoformat().replace("+00:00", "Z")) for name, at in times]
-    query += [("zone", asked.zone)] if asked.zone != "UTC" else []
-    query += [(name, value or "") for name, value in only.items()]
-    return f"/v1/kpis/{asked.kpi.slug}/{place}?{urlencode(query)}"
 
 
 def beside() -> list[dict[str, Any]]:

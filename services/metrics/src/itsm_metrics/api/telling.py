@@ -14,7 +14,6 @@ from itsm_metrics.api.outgoing import (
     TargetOut,
     TrendOut,
 )
-from itsm_metrics.api.questions import address, link
 from itsm_metrics.api.times import View, whole
 from itsm_metrics.queries.question import Figures, Question, Result
 from itsm_metrics.queries.series import Told, of_group
@@ -37,14 +36,14 @@ def figure(asked: Question, view: View, found: Told) -> FigureOut:
         from_=asked.since,
         to=asked.until,
         **said(kpi, figures.whole),
-        records=link(asked),
-        revisions=address(asked, "revisions") if kpi.is_of_each else None,
+        records=asked.address("records"),
+        revisions=asked.address("revisions") if kpi.is_of_each else None,
         **in_time(asked, view, found, None),
         groups=[
             GroupOut(
                 key=each.key,
                 **said(kpi, each),
-                records=link(asked, **of(asked, (each.key,))),
+                records=asked.address("records", **of(asked, (each.key,))),
                 **in_time(asked, view, found, (each.key,)),
             )
             for each in figures.groups
@@ -93,7 +92,7 @@ def point(part: Question, figures: Figures, group: Group) -> dict[str, Any]:
     found = of_part(part, figures, group)
     covered = None if group else coverage(part.kpi, found.n, figures.excluded)
     times = {"from_": part.since, "to": part.until, "coverage": covered}
-    return times | said(part.kpi, found) | {"records": link(part, **of(part, group))}
+    return times | said(part.kpi, found) | {"records": part.address("records", **of(part, group))}
 
 
 def of_part(part: Question, figures: Figures, group: Group) -> Result:

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
+from urllib.parse import urlencode
 from uuid import UUID
+
+from itsm_chassis.clock import text
 
 from itsm_metrics.rules.kpis.kpi import AGES, Kpi
 from itsm_metrics.rules.service_figures import Target
@@ -27,6 +30,15 @@ class Question:
     """Whose months."""
     as_of: datetime | None = None
     """As it was believed then; None: as it is known."""
+
+    def address(self, place: Literal["records", "revisions"], **group: str | None) -> str:
+        """Where this question, or that of one of its groups, is asked for the records or revisions behind."""
+        times = {"from": self.since, "to": self.until, "as_of": self.as_of}
+        query = {name: text(at) for name, at in times.items() if at is not None}
+        if self.zone != "UTC":
+            query["zone"] = self.zone
+        query |= {name: value or "" for name, value in {**self.filters, **group}.items()}
+        return f"/v1/kpis/{self.kpi.slug}/{place}?{urlencode(query)}"
 
 
 class Share(NamedTuple):

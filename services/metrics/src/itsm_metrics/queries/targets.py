@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
-from urllib.parse import urlencode
 
-from itsm_chassis.clock import text
 from itsm_chassis.store import timeline as timelines
 from itsm_chassis.store.context import Context
 from itsm_chassis.store.database import Database
@@ -60,9 +58,8 @@ async def readings(db: Database, tenant: str, target: Target, now: datetime, cou
     for since, until in periods(target.period, target.days, zone(target.zone), now, count):
         asked = Question(kpi, since, until, None, filters, now, target.zone)
         whole = (await figures.answer(db, tenant, asked)).whole
-        query = urlencode({"from": text(since), "to": text(until), **target.filters})
         value = None if whole.value is None else float(whole.value)
-        found.append(Reading(value, whole.n, since, until, f"/v1/kpis/{kpi.slug}/records?{query}"))
+        found.append(Reading(value, whole.n, since, until, asked.address("records")))
     return found
 
 

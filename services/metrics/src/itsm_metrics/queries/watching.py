@@ -2,10 +2,8 @@
 
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urlencode
 from uuid import UUID
 
-from itsm_chassis.clock import text
 from itsm_chassis.errors import Missing
 from itsm_chassis.store import timeline as timelines
 from itsm_chassis.store.context import Context
@@ -17,7 +15,6 @@ from sqlalchemy import Table
 from itsm_metrics.queries import figures
 from itsm_metrics.queries.question import Question, Result
 from itsm_metrics.rules.kpis import KPIS
-from itsm_metrics.rules.kpis.kpi import Kpi
 from itsm_metrics.rules.watching import WANTED, Reading, Sighting, sightings
 from itsm_metrics.tables import finding
 from itsm_metrics.tables.findings import policy_of
@@ -37,19 +34,20 @@ async def look(db: Database, tenant: str, now: datetime) -> list[Sighting]:
     for slug, dimension in WANTED.items():
         kpi = KPIS.get(slug)
         if kpi is not None and dimension in kpi.dimensions:
-            found = await figures.answer(db, tenant, Question(kpi, since, now, dimension, {}, now))
-            groups = ((each.key, reading(kpi, each, dimension, since, now)) for each in found.groups)
+            asked = Question(kpi, since, now, dimension, {}, now)
+            found = await figures.answer(db, tenant, asked)
+            groups = ((each.key, reading(asked, each, dimension)) for each in found.groups)
             readings[slug] = {key: read for key, read in groups if key is not None and read is not None}
     return sightings(policy, readings)
 
 
-def reading(kpi: Kpi, group: Result, dimension: str, since: datetime, until: datetime) -> Reading | None:
+def reading(asked: Question, group: Result, dimension: str) -> Reading | None:
     """A group's figure; None where it has no value."""
     if group.value is None:
         return None
-    query = urlencode({"from": text(since), "to": text(until), dimension: group.key or ""})
     p90 = group.quantiles["p90"] if group.quantiles else None
-    return Reading(group.n, float(group.value), p90, since, until, f"/v1/kpis/{kpi.slug}/records?{query}")
+    records = asked.address("records", **{dimension: group.key})
+    return Reading(group.n, float(group.value), p90, asked.since, asked.until, records)
 
 
 async def due(db: Database, now: datetime) -> list[tuple[str, datetime]]:
